@@ -31,6 +31,8 @@ public sealed class Client_key_bounds
             bits is >= 2048 and <= 4096 && e is [1, 0, 1]);
     });
 
+    private static readonly TimeSpan MaxTime = TimeSpan.FromSeconds(1);
+
     [Fact]
     public void An_RSA_key_is_usable_exactly_within_the_bounds() => Rsa.Sample(
         key =>
@@ -49,9 +51,10 @@ public sealed class Client_key_bounds
             Assert.Equal(keys.Length > ClientKeys.MaxKeys ? 0 : keys.Count(k => k.IsInBounds), usable.Count);
             foreach (var key in usable.Take(1))
             {
-                var began = Stopwatch.GetTimestamp();
-                Assert.False(key.Verify("RS256", "x"u8, signature));
-                Assert.True(Stopwatch.GetElapsedTime(began) < TimeSpan.FromSeconds(1), "a verification took a second");
+                // A busy machine delays single verifications; a key that is too large delays all of them.
+                Assert.True(
+                    Enumerable.Range(0, 10).Any(_ => TimeOf(() => Assert.False(key.Verify("RS256", "x"u8, signature))) < MaxTime),
+                    "a verification took a second");
             }
         },
         iter: RunOptions.Properties / 100);
@@ -61,6 +64,13 @@ public sealed class Client_key_bounds
         $"{{\"keys\":[{string.Join(',', keys.Select(k => k.Json))}]}}")).Sample(
         text => Assert.InRange(ClientKeys.Usable(text).Count, 0, ClientKeys.MaxKeys),
         iter: RunOptions.Properties / 10);
+
+    private static TimeSpan TimeOf(Action verification)
+    {
+        var began = Stopwatch.GetTimestamp();
+        verification();
+        return Stopwatch.GetElapsedTime(began);
+    }
 
     private static JsonElement Set(params string[] keys) =>
         JsonSerializer.Deserialize<JsonElement>($"{{\"keys\":[{string.Join(',', keys)}]}}");

@@ -140,20 +140,20 @@ public sealed partial class Redirect_URI_matching
         + @"(:(0|[1-9][0-9]{0,3}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5]))?"
         + @"(?<rest>|[/?](?s:.*))\z",
         RegexOptions.ExplicitCapture,
-        matchTimeoutMilliseconds: 1000)]
+        matchTimeoutMilliseconds: 60_000)]
     private static partial Regex Loopback();
 
     /// <summary>A parser drops these characters first.</summary>
     private static string WithoutBreaks(string text) => string.Concat(text.Where(c => c is not ('\t' or '\n' or '\r')));
 
-    [GeneratedRegex(@"[/\\](\.|%2e)", RegexOptions.IgnoreCase | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex(@"[/\\](\.|%2e)", RegexOptions.IgnoreCase | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 60_000)]
     private static partial Regex HasDots();
 
-    [GeneratedRegex(@"[^\x21-\x7e]|[\\""<>^`{|}#*]|\A[A-Za-z][A-Za-z0-9+.-]*://[^/?]*@", RegexOptions.None, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex(@"[^\x21-\x7e]|[\\""<>^`{|}#*]|\A[A-Za-z][A-Za-z0-9+.-]*://[^/?]*@", RegexOptions.None, matchTimeoutMilliseconds: 9000)]
     private static partial Regex ForbiddenCharacters();
 
     [GeneratedRegex(
         @"\A(https://|http://|acme-assistant://|(cursor|vscode)://|[a-z][a-z0-9+-]*(\.[a-z0-9+-]+)+:/)", RegexOptions.ExplicitCapture,
-        matchTimeoutMilliseconds: 1000)]
+        matchTimeoutMilliseconds: 60_000)]
     private static partial Regex AllowedScheme();
 }

@@ -70,6 +70,6 @@ public sealed partial class Resource_URI_canonicalization
 
     [GeneratedRegex(
         @"\A(?<scheme>[A-Za-z][A-Za-z0-9+.-]*)://(?<host>\[[^\]]+\]|[^/?:@\[\]]+)(:(?<port>[0-9]*))?(?<rest>|[/?][\x21-\x7e-[\\#]]*)\z",
-        RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+        RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 60_000)]
     private static partial Regex ValidResourceUri();
 }

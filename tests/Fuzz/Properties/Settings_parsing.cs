@@ -100,6 +100,6 @@ public sealed partial class Settings_parsing
     }
 
     [GeneratedRegex(
-        @"\Ahttps?://(\[[0-9a-f:.]+\]|[a-z0-9._-]+)(:[1-9][0-9]{0,4})?\z", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+        @"\Ahttps?://(\[[0-9a-f:.]+\]|[a-z0-9._-]+)(:[1-9][0-9]{0,4})?\z", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 60_000)]
     private static partial Regex Origin();
 }

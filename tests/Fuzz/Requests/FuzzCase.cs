@@ -77,7 +77,7 @@ internal sealed record FuzzResult(IReadOnlyList<string> Changes, byte[] Request,
 /// <summary>The client of one worker.</summary>
 internal sealed class Client(FuzzHost host) : IDisposable
 {
-    private static readonly TimeSpan MaxWait = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan MaxWait = TimeSpan.FromMinutes(2);
 
     private readonly HttpMessageInvoker calls = new(host.NewHandler());
 

@@ -32,7 +32,7 @@ internal abstract record Outcome
 /// <summary>A connection that sends bytes unchanged. It is opened again when the server has closed it.</summary>
 internal sealed class RawConnection(int port) : IDisposable
 {
-    private static readonly TimeSpan MaxWait = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan MaxWait = TimeSpan.FromMinutes(2);
 
     private static readonly TimeSpan BeforeShutdown = TimeSpan.FromMilliseconds(150);
 

@@ -19,7 +19,7 @@ internal static partial class ResponseCheck
     /// <returns>A description of the error, or null.</returns>
     public static string? FindError(RequestTemplate template, RequestDraft sent, Outcome outcome, TestData testData) => outcome switch
     {
-        Outcome.TimedOut => "no response in ten seconds",
+        Outcome.TimedOut => "no response in two minutes",
         Outcome.Closed => sent.IsOdd ? null : "the connection was closed without a response",
         Outcome.Responded { Response: var response } => CheckAny(response, sent) ?? (response.Status switch
         {
@@ -206,20 +206,20 @@ internal static partial class ResponseCheck
     /// <summary>The redirect URIs of the test clients, the loopback one with any port (RFC 8252 §7.3).</summary>
     [GeneratedRegex(
         @"\A(http://127\.0\.0\.1(:[0-9]{1,5})?/callback|https://client\.example/(callback|spare))(\?|\z)", RegexOptions.ExplicitCapture,
-        matchTimeoutMilliseconds: 1000)]
+        matchTimeoutMilliseconds: 60_000)]
     private static partial Regex OwnRedirect();
 
     /// <summary>The icon of the server's pages is the empty <c>data:,</c>.</summary>
     [GeneratedRegex(
         @"\A[\s\x00-\x20]*(javascript|vbscript|data(?!:,\z)):", RegexOptions.ExplicitCapture | RegexOptions.IgnoreCase,
-        matchTimeoutMilliseconds: 1000)]
+        matchTimeoutMilliseconds: 60_000)]
     private static partial Regex Runs();
 
     [GeneratedRegex(
         @"\bat (Latchkey|Microsoft|System|Npgsql)\.|Exception\b|Npgsql|SQLite Error|\.cs:line", RegexOptions.ExplicitCapture,
-        matchTimeoutMilliseconds: 1000)]
+        matchTimeoutMilliseconds: 60_000)]
     private static partial Regex Internals();
 
-    [GeneratedRegex(@"\A[\x20\x21\x23-\x5B\x5D-\x7E]+\z", RegexOptions.None, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex(@"\A[\x20\x21\x23-\x5B\x5D-\x7E]+\z", RegexOptions.None, matchTimeoutMilliseconds: 60_000)]
     private static partial Regex Printable();
 }
