@@ -43,6 +43,7 @@ public sealed class Chromium : IAsyncDisposable
         {
             ExecutablePath = Program,
             Headless = true,
+            Timeout = MaxWaitMilliseconds,
             Args =
             [
                 "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",

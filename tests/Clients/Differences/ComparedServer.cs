@@ -94,7 +94,7 @@ internal abstract partial class ComparedServer(RegisteredClients clients)
             : ((int)response.StatusCode).ToString(CultureInfo.InvariantCulture);
     }
 
-    [GeneratedRegex("name=\"error\" value=\"(?<error>[^\"]*)\"", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex("name=\"error\" value=\"(?<error>[^\"]*)\"", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 60_000)]
     private static partial Regex ErrorInForm();
 }
 

@@ -6,13 +6,10 @@ namespace Clients.LoginPages;
 
 /// <summary>
 /// What the sample login pages answer when the sign-in is too old, over, unknown or missing: an error of the browser's request with a page
-/// that says what to do, and never a dead end. Login requests of this server expire after five seconds.
+/// that says what to do, and never a dead end.
 /// </summary>
-public sealed partial class Late_visits_of_sample_login_pages(ServerWithLoginRequestsOfFiveSeconds server)
-    : IClassFixture<ServerWithLoginRequestsOfFiveSeconds>
+public sealed partial class Late_visits_of_sample_login_pages(ServerOverHttp server) : IClassFixture<ServerOverHttp>
 {
-    private static readonly TimeSpan UntilExpired = TimeSpan.FromSeconds(5.5);
-
     /// <summary>The runtime, the sample, and whether it asks Latchkey about the sign-in before it shows its page.</summary>
     public static TheoryData<string, string, bool> Samples => new()
     {
@@ -45,7 +42,7 @@ public sealed partial class Late_visits_of_sample_login_pages(ServerWithLoginReq
         await GoneAsync(http, HttpMethod.Post, login.Url.AbsoluteUri, "Back and Continue after the sign-in was finished");
 
         var late = await browser.OpenAsync(page.Authorize, landing: null, CancellationToken.None);
-        await Task.Delay(UntilExpired);
+        await server.ExpireAsync(late.Query["login_request_id"]);
         await GoneAsync(http, HttpMethod.Post, late.Url.AbsoluteUri, "Continue too late");
         if (asks)
         {
@@ -63,6 +60,6 @@ public sealed partial class Late_visits_of_sample_login_pages(ServerWithLoginReq
         Assert.Equal("text/html", answer.Content.Headers.ContentType?.MediaType);
     }
 
-    [GeneratedRegex("Go back to the program and connect again", RegexOptions.None, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex("Go back to the program and connect again", RegexOptions.None, matchTimeoutMilliseconds: 60_000)]
     private static partial Regex WayOn();
 }

@@ -1,4 +1,5 @@
 using System.Security.Cryptography.X509Certificates;
+using Microsoft.Data.Sqlite;
 
 namespace Clients.Programs;
 
@@ -47,6 +48,16 @@ public abstract class LatchkeyServer : IAsyncLifetime
         program = Run(
             "serve", [.. Settings, ("Latchkey__Bootstrap__ApiClientId", ClientId), ("Latchkey__Bootstrap__ApiClientSecret", ClientSecret)]);
         await program.WaitForAsync($"Latchkey listening on {BaseUrl}");
+    }
+
+    /// <summary>Lets the time of a login request be over, by its row.</summary>
+    public async Task ExpireAsync(string loginRequestId)
+    {
+        await using var database = new SqliteConnection($"Data Source={Path.Combine(DataDirectory, "latchkey.db")};Pooling=False");
+        await database.OpenAsync();
+        await using var expire = new SqliteCommand("UPDATE login_requests SET login_by = created_at WHERE id = $id", database);
+        expire.Parameters.AddWithValue("$id", loginRequestId);
+        Assert.Equal(1, await expire.ExecuteNonQueryAsync());
     }
 
     public async ValueTask DisposeAsync()
@@ -105,20 +116,10 @@ public sealed class ServerOverTls : LatchkeyServer
     }
 }
 
-/// <summary>Login requests expire after two seconds.</summary>
-public sealed class ServerWithShortLoginRequests : LatchkeyServer
-{
-    protected override (string Name, string Value)[] Settings => [("Latchkey__LoginRequestLifetime", "00:00:02")];
-}
-
-/// <summary>Login requests expire after five seconds: long enough for a sign-in without a person.</summary>
-public sealed class ServerWithLoginRequestsOfFiveSeconds : LatchkeyServer
-{
-    protected override (string Name, string Value)[] Settings => [("Latchkey__LoginRequestLifetime", "00:00:05")];
-}
-
 /// <summary>On a <c>state_only</c> connection, the response to Allow is delayed until six seconds after the callback.</summary>
 public sealed class ServerWithLongSettleTime : LatchkeyServer
 {
-    protected override (string Name, string Value)[] Settings => [("Latchkey__SettleTime", "00:00:06")];
+    public static readonly TimeSpan SettleTime = TimeSpan.FromSeconds(6);
+
+    protected override (string Name, string Value)[] Settings => [("Latchkey__SettleTime", SettleTime.ToString())];
 }

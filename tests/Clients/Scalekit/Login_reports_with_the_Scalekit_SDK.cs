@@ -215,15 +215,14 @@ public abstract class Login_reports_with_the_Scalekit_SDK(LatchkeyServer server)
     }
 }
 
-public sealed class Expired_login_requests_with_the_Scalekit_SDK(ServerWithShortLoginRequests server)
-    : IClassFixture<ServerWithShortLoginRequests>
+public sealed class Expired_login_requests_with_the_Scalekit_SDK(ServerOverHttp server) : IClassFixture<ServerOverHttp>
 {
     [Fact]
     public async Task A_report_of_an_expired_login_request_is_a_bad_request()
     {
         await using var app = await ScalekitApp.StartAsync(server);
         var (_, loginRequest, _) = await app.OpenLoginPageAsync((await app.RequestAuthorizationAsync()).AuthorizationUrl);
-        await Task.Delay(TimeSpan.FromSeconds(3));
+        await server.ExpireAsync(loginRequest);
 
         var late = (await app.RunAsync("report", new { loginRequest, user = new { sub = "user_1", email = "user@app.example" } })).Error;
 

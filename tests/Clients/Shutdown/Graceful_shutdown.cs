@@ -1,7 +1,9 @@
+using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
 using Clients.Programs;
 using Clients.Scalekit;
+using Latchkey.Testing;
 
 namespace Clients.Shutdown;
 
@@ -18,14 +20,14 @@ public sealed class Graceful_shutdown : IAsyncLifetime
     public ValueTask DisposeAsync() => server.DisposeAsync();
 
     [Fact]
-    public async Task Shutdown_ends_in_time_and_the_SDK_reconnects_to_the_next_server()
+    public Task Shutdown_ends_in_time_and_the_SDK_reconnects_to_the_next_server() => Promptness.ExpectWithinAsync(LongestDrain, async () =>
     {
         await using var app = await ScalekitApp.StartAsync(server);
         var (_, loginRequest, _) = await app.OpenLoginPageAsync((await app.RequestAuthorizationAsync()).AuthorizationUrl);
         var before = await app.SucceedAsync("report", new { loginRequest, user = User });
 
         server.Program.SendSigterm();
-        await EndsCleanlyAsync();
+        var took = await EndsCleanlyAsync();
         Assert.Equal([$"Latchkey listening on {server.BaseUrl}"], server.Program.Output);
 
         // No server listens: after its retries the SDK throws its own exception.
@@ -35,7 +37,8 @@ public sealed class Graceful_shutdown : IAsyncLifetime
         await server.StartAsync();
         var after = await app.SucceedAsync("report", new { loginRequest, user = User });
         Assert.Equal(before["authRequestId"].GetString(), after["authRequestId"].GetString());
-    }
+        return took;
+    });
 
     /// <summary>
     /// The SDK repeats a call that the server did not accept, for about four seconds;
@@ -71,23 +74,34 @@ public sealed class Graceful_shutdown : IAsyncLifetime
     public async Task Shutdown_completes_the_request_in_flight()
     {
         await using var app = await ScalekitApp.StartAsync(server, "state_only");
-        var pending = await app.RequestAuthorizationAsync();
-        var consent = await app.ContinueAsync((await app.OpenLoginPageAsync(pending.AuthorizationUrl)).Page);
+        await Promptness.ExpectWithinAsync(ServerWithLongSettleTime.SettleTime, async () =>
+        {
+            var pending = await app.RequestAuthorizationAsync();
+            var page = (await app.OpenLoginPageAsync(pending.AuthorizationUrl)).Page;
+            var returns = Stopwatch.GetTimestamp();
+            var consent = await app.ContinueAsync(page);
 
-        var allowed = app.DecideAsync(consent);
-        await Task.Delay(TimeSpan.FromSeconds(2));
-        Assert.False(allowed.IsCompleted);
-        server.Program.SendSigterm();
+            var allowed = app.DecideAsync(consent);
+            await Task.Delay(TimeSpan.FromSeconds(2));
+            var isInFlight = !allowed.IsCompleted;
+            server.Program.SendSigterm();
 
-        await EndsCleanlyAsync();
-        Assert.StartsWith("lkc_", (await allowed).Query["code"], StringComparison.Ordinal);
+            // On a busy machine the settle time can be over before the signal.
+            var signalled = Stopwatch.GetElapsedTime(returns);
+            await EndsCleanlyAsync();
+            Assert.StartsWith("lkc_", (await allowed).Query["code"], StringComparison.Ordinal);
+            Assert.True(isInFlight || signalled >= ServerWithLongSettleTime.SettleTime, "the response was not delayed");
+            await server.StartAsync();
+            return signalled;
+        });
     }
 
-    private async Task EndsCleanlyAsync()
+    /// <returns>How long the end took.</returns>
+    private async Task<TimeSpan> EndsCleanlyAsync()
     {
         var (exitCode, took) = await server.Program.EndAsync();
         Assert.Equal(0, exitCode);
-        Assert.True(took < LongestDrain, took.ToString());
+        return took;
     }
 }
 
@@ -98,7 +112,10 @@ public sealed class Graceful_shutdown_during_start : IDisposable
     public void Dispose() => Directory.Delete(folder, recursive: true);
 
     [Fact]
-    public async Task Shutdown_does_not_wait_for_a_database_that_does_not_respond()
+    public Task Shutdown_does_not_wait_for_a_database_that_does_not_respond() =>
+        Promptness.ExpectWithinAsync(TimeSpan.FromSeconds(10), StopDuringStartAsync);
+
+    private async Task<TimeSpan> StopDuringStartAsync()
     {
         // This listener accepts the connection and never responds.
         using var database = new TcpListener(IPAddress.Loopback, 0);
@@ -119,7 +136,7 @@ public sealed class Graceful_shutdown_during_start : IDisposable
 
         var (exitCode, took) = await program.EndAsync();
         Assert.Equal(0, exitCode);
-        Assert.True(took < TimeSpan.FromSeconds(10), took.ToString());
         Assert.Empty(program.Output);
+        return took;
     }
 }
