@@ -53,6 +53,6 @@ public sealed partial class Background_work
     [GeneratedRegex(
         @"Task\.Run\(|Task\.Factory|new Thread\(|CreateTimer\(|new Timer\(|PeriodicTimer|ThreadPool\.|\b_ = "
             + @"\w*(\.\w+)*Async\(|\.ContinueWith\(",
-        RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+        RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 60_000)]
     private static partial Regex Start();
 }

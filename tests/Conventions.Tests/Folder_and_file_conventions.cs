@@ -130,6 +130,6 @@ public sealed partial class Folder_and_file_conventions
 
     private static bool IsEmptyName(string name) => EmptyNames.Contains(name, StringComparer.OrdinalIgnoreCase);
 
-    [GeneratedRegex(@"^\s*#region\b", RegexOptions.Multiline | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex(@"^\s*#region\b", RegexOptions.Multiline | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 60_000)]
     private static partial Regex Region();
 }

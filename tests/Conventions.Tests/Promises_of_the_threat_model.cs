@@ -50,6 +50,6 @@ public sealed partial class Promises_of_the_threat_model
         TestAttributes.Contains(attribute.Name.ToString(), StringComparer.Ordinal)
         && attribute.ArgumentList?.Arguments.Any(argument => argument.NameEquals?.Name.Identifier.Text is "Skip") is not true;
 
-    [GeneratedRegex(@"\[(?<test>[^\]]+)\]\(\.\./(?<path>tests/[^)]+\.cs)\)", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex(@"\[(?<test>[^\]]+)\]\(\.\./(?<path>tests/[^)]+\.cs)\)", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 60000)]
     private static partial Regex NamedTest();
 }

@@ -45,21 +45,21 @@ public sealed partial class Published_files
         select $"{file.Path}:{line.Index + 1}";
 
     // Not within a URL, where the same text is a path on a web server.
-    [GeneratedRegex(@"(?<![\w.:/-])/(?:work|home|root|Users)/|\bC:\\", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex(@"(?<![\w.:/-])/(?:work|home|root|Users)/|\bC:\\", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 60_000)]
     private static partial Regex MachinePath();
 
     [GeneratedRegex(
         @"nuget\.org|npmjs\.(?:org|com)|yarnpkg\.com|pypi\.org|pythonhosted\.org|crates\.io"
         + @"|proxy\.golang\.org|rubygems\.org|repo1?\.maven|pkgs\.dev\.azure",
-        RegexOptions.ExplicitCapture | RegexOptions.IgnoreCase, matchTimeoutMilliseconds: 1000)]
+        RegexOptions.ExplicitCapture | RegexOptions.IgnoreCase, matchTimeoutMilliseconds: 60_000)]
     private static partial Regex Registry();
 
     [GeneratedRegex(
         @"-{5}BEGIN [A-Z ]*PRIVATE KEY-{5}|\bAKIA[0-9A-Z]{16}\b|\bgh[pousr]_[A-Za-z0-9]{36}"
         + @"|\bgithub_pat_\w{22}|\bxox[abpr]-\w{10}|\bAIza[\w-]{35}|\bnpm_[A-Za-z0-9]{36}",
-        RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+        RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 60_000)]
     private static partial Regex SecretMaterial();
 
-    [GeneratedRegex(@"\b(?:resolved|tarball)""?:?\s*""?[^""\s]*://", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex(@"\b(?:resolved|tarball)""?:?\s*""?[^""\s]*://", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 60_000)]
     private static partial Regex Address();
 }
