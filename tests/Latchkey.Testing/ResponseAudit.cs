@@ -76,7 +76,7 @@ public sealed partial class ResponseAudit(string server) : IDisposable
         |^(__Host-)?lk-[A-Za-z0-9]{22}=(?<secret>[^;]+)
         """,
         RegexOptions.ExplicitCapture | RegexOptions.IgnorePatternWhitespace,
-        matchTimeoutMilliseconds: 5000)]
+        matchTimeoutMilliseconds: 60_000)]
     private static partial Regex SecretIn();
 
     private sealed class AuditHandler(ResponseAudit responseAudit, HttpMessageHandler inner) : DelegatingHandler(inner)

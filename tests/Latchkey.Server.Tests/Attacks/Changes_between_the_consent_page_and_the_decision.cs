@@ -114,6 +114,6 @@ public sealed partial class Changes_between_the_consent_page_and_the_decision(On
 
     private static string CodeOf(HttpResponseMessage allowed) => Browser.QueryOf(allowed.Headers.Location!)["code"];
 
-    [GeneratedRegex("name=\"claims\" value=\"(?<names>[^\"]*)\"", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex("name=\"claims\" value=\"(?<names>[^\"]*)\"", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 60_000)]
     private static partial Regex Claims();
 }

@@ -14,6 +14,7 @@ using Latchkey.Server.OAuth;
 using Latchkey.Server.Tests.Actors;
 using Latchkey.Server.Tests.Grpc;
 using Latchkey.Server.Tests.Limits;
+using Latchkey.Testing;
 using Microsoft.AspNetCore.Http;
 
 namespace Latchkey.Server.Tests.Attacks;
@@ -118,7 +119,7 @@ public sealed class Cost_of_crafted_requests(OnSqlite host, WithSmallBudget smal
 
             var aborted = 0;
             await wires[0].ReceiveAllAsync(
-                f => f.Type == RawHttp2.ResetStream && ++aborted > StreamsPerConnection / 2).WaitAsync(TimeSpan.FromSeconds(30));
+                f => f.Type == RawHttp2.ResetStream && ++aborted > StreamsPerConnection / 2).WaitAsync(Eventually.MaxWait);
             using var honest = await host.Anonymous.PostAsync("/oauth/token", new StringContent("", Encoding.ASCII, Form));
             await Expect.ErrorAsync(honest, 400, "invalid_request");
         }

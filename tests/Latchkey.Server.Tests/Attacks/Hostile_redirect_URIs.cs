@@ -220,6 +220,6 @@ public sealed partial class Hostile_redirect_URIs(WithClientHost host) : IClassF
         return (consent.Html, context.GetProperty("client").GetProperty("vouched_for").GetBoolean());
     }
 
-    [GeneratedRegex("data-lk=\"client\">(?<name>[^<]*)<", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex("data-lk=\"client\">(?<name>[^<]*)<", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 60_000)]
     private static partial Regex Client();
 }

@@ -209,6 +209,6 @@ public abstract partial class Promises_of_the_consent_page(LatchkeyHost host)
     private static IEnumerable<string> ShownOf(Tokens tokens) =>
         tokens.Scope.Split(' ', StringSplitOptions.RemoveEmptyEntries).Where(s => s != "offline_access").Order(StringComparer.Ordinal);
 
-    [GeneratedRegex("name=\"scope\" value=\"(?<name>[^\"]*)\"", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex("name=\"scope\" value=\"(?<name>[^\"]*)\"", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 60_000)]
     private static partial Regex Scopes();
 }

@@ -3,6 +3,7 @@ using System.Text;
 using System.Text.Json;
 using Latchkey.Server.Tests.Actors;
 using Latchkey.Server.Tests.Limits;
+using Latchkey.Testing;
 
 namespace Latchkey.Server.Tests.Attacks;
 
@@ -62,12 +63,14 @@ public sealed class Ways_around_the_budget(WithSmallBudget host) : IClassFixture
             await tcp.ConnectAsync(IPAddress.Loopback, new Uri(host.Address).Port);
             await tcp.GetStream().WriteAsync(Encoding.ASCII.GetBytes(
                 $"POST /oauth/par HTTP/1.1\r\nHost: a\r\nX-Forwarded-For: {network.Address}\r\nContent-Type: {Form}\r\n"
-                + "Content-Length: 100\r\n\r\nclient_id=x"));
-            await Task.Delay(5);
+                + "Content-Length: 100\r\nExpect: 100-continue\r\n\r\nclient_id=x"));
+
+            // A connection can be closed before its request is read. The interim response shows that the body is being read.
+            var interim = new byte["HTTP/1.1 100".Length];
+            await tcp.GetStream().ReadExactlyAsync(interim).AsTask().WaitAsync(Eventually.MaxWait);
+            Assert.Equal("HTTP/1.1 100", Encoding.ASCII.GetString(interim));
         }
 
-        // A connection can be closed before its request is read.
-        await Task.Delay(500);
         var left = 0;
         for (; left < WithSmallBudget.Requests / 5; left++)
         {

@@ -225,6 +225,6 @@ public sealed partial class Default_scopes(OnSqlite host) : IClassFixture<OnSqli
 
     [GeneratedRegex(
         "<input type=\"checkbox\" name=\"scope\" value=\"(?<name>[^\"]+)\"(?<rest>[^>]*)>", RegexOptions.ExplicitCapture,
-        matchTimeoutMilliseconds: 1000)]
+        matchTimeoutMilliseconds: 60_000)]
     private static partial Regex Boxes();
 }

@@ -56,8 +56,9 @@ public sealed class Point_in_time_recovery(OnArchivedPostgres host) : IClassFixt
     {
         await using var connection = new NpgsqlConnection(host.Variables["Latchkey__Storage"]["postgres:".Length..] + ";Pooling=false");
         await connection.OpenAsync();
-        await using var command = new NpgsqlCommand("SELECT pg_switch_wal()", connection);
-        await command.ExecuteNonQueryAsync();
-        await Task.Delay(TimeSpan.FromSeconds(2));
+        await using var command = new NpgsqlCommand("SELECT pg_walfile_name(pg_switch_wal())", connection);
+        var file = (string)(await command.ExecuteScalarAsync())!;
+        await using var archived = new NpgsqlCommand($"SELECT last_archived_wal >= '{file}' FROM pg_stat_archiver", connection);
+        await Eventually.TrueAsync(async () => await archived.ExecuteScalarAsync() is true, $"{file} is not archived");
     }
 }

@@ -62,7 +62,7 @@ public sealed class Unexpected_errors_of_a_command
             await change.ExecuteNonQueryAsync();
         }
 
-        var run = await line.RunAsync("serve").WaitAsync(TimeSpan.FromSeconds(60));
+        var run = await line.RunAsync("serve").WaitAsync(TimeSpan.FromMinutes(5));
         Assert.Equal(1, run.ExitCode);
         Assert.Contains(
             "has a row that cannot be read (resources ", Assert.Single(run.Errors.TrimEnd().Split('\n')), StringComparison.Ordinal);

@@ -150,9 +150,9 @@ public sealed class Outbound_proxy
                     await stream.WriteAsync(Encoding.ASCII.GetBytes(answer));
                 }
             }
-            catch (Exception over) when (over is SocketException or ObjectDisposedException or IOException)
+            catch (Exception over) when (over is SocketException or InvalidOperationException or IOException)
             {
-                // The test is over.
+                // The test is over: the listener is stopped while it waits, or before it waits again.
             }
         }
     }

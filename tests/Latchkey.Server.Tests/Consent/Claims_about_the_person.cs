@@ -325,9 +325,9 @@ public abstract partial class Claims_about_the_person(LatchkeyHost host)
     private static string ClaimsOf(ConsentForm consent) =>
         string.Join(", ", Claim().Matches(consent.Html).Select(m => m.Groups["text"].Value));
 
-    [GeneratedRegex("data-lk=\"claim\"[^>]*>(?<text>[^<]*)<", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex("data-lk=\"claim\"[^>]*>(?<text>[^<]*)<", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 60_000)]
     private static partial Regex Claim();
 
-    [GeneratedRegex("name=\"claims\" value=\"(?<names>[^\"]*)\"", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex("name=\"claims\" value=\"(?<names>[^\"]*)\"", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 60_000)]
     private static partial Regex HiddenClaims();
 }

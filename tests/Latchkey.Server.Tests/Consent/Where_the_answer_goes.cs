@@ -126,18 +126,18 @@ public sealed partial class Where_the_answer_goes(WithClientHost host) : IClassF
     private static string TextOf(string html) =>
         Blanks().Replace(WebUtility.HtmlDecode(Markup().Replace(html, "")), " ").Trim();
 
-    [GeneratedRegex("data-lk=\"client\">(?<name>[^<]*)<", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex("data-lk=\"client\">(?<name>[^<]*)<", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 60_000)]
     private static partial Regex Client();
 
-    [GeneratedRegex("(?s)<p class=\"host\">(?<text>.*?)</p>", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex("(?s)<p class=\"host\">(?<text>.*?)</p>", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 60_000)]
     private static partial Regex Line();
 
-    [GeneratedRegex("(?s)<h1[^>]*>(?<text>.*?)</h1>", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex("(?s)<h1[^>]*>(?<text>.*?)</h1>", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 60_000)]
     private static partial Regex Heading();
 
-    [GeneratedRegex("<[^>]*>", RegexOptions.None, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex("<[^>]*>", RegexOptions.None, matchTimeoutMilliseconds: 60_000)]
     private static partial Regex Markup();
 
-    [GeneratedRegex(@"\s+", RegexOptions.None, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex(@"\s+", RegexOptions.None, matchTimeoutMilliseconds: 60_000)]
     private static partial Regex Blanks();
 }

@@ -56,11 +56,7 @@ public sealed class Database_outage(OnItsOwnPostgres host) : IClassFixture<OnIts
         Assert.Equal(HttpStatusCode.OK, await StatusAsync($"/.well-known/oauth-authorization-server/resources/{company.ResourceId}"));
 
         await host.Server.StartAsync();
-        for (var tries = 0; await StatusAsync("/readyz") != HttpStatusCode.OK; tries++)
-        {
-            Assert.InRange(tries, 0, 50);
-            await Task.Delay(TimeSpan.FromMilliseconds(200));
-        }
+        await Eventually.TrueAsync(async () => await StatusAsync("/readyz") == HttpStatusCode.OK, "the server does not become ready again");
 
         host.ResponseAudit.ExpectsStorageAway = false;
         await Tokens.OfAsync(await client.RefreshAsync(tokens.Refresh!));

@@ -5,6 +5,7 @@ using Latchkey.Server.OAuth;
 using Latchkey.Server.SignIns;
 using Latchkey.Server.Storage;
 using Latchkey.Server.Tests.Actors;
+using Latchkey.Testing;
 using Microsoft.Extensions.DependencyInjection;
 using Npgsql;
 
@@ -13,16 +14,28 @@ namespace Latchkey.Server.Tests.Health;
 /// <summary><c>/readyz</c> names what is wrong, and answers within two seconds whatever hangs.</summary>
 public sealed class Readiness_on_PostgreSQL(OnPostgres host) : Readiness(host), IClassFixture<OnPostgres>
 {
-    [Fact]
-    public async Task A_database_that_hangs_is_named_within_two_seconds_and_the_server_recovers()
+    /// <summary>The heartbeat is written to one table, and the versions of the schema are read from the other.</summary>
+    [Theory]
+    [InlineData("nodes")]
+    [InlineData("schema_versions")]
+    public async Task A_database_that_hangs_is_named_within_two_seconds_and_the_server_recovers(string table)
     {
         await using var other = await OpenAsync();
         await using var transaction = await other.BeginTransactionAsync();
-        await RunAsync(other, "LOCK TABLE nodes IN ACCESS EXCLUSIVE MODE");
+        await RunAsync(other, $"LOCK TABLE {table} IN ACCESS EXCLUSIVE MODE");
         Host.ResponseAudit.ExpectsStorageAway = true;
 
         await Probe.Expect503Async("storage_hangs");
 
+        // The result of a check that has ended is told as well.
+        Host.Clock.Restore(StorageHealthCheck.Limit);
+        for (var i = 0; i < 2; i++)
+        {
+            var storage = ReadinessProbe.Check((await Probe.ReadinessAsync()).Body, "storage");
+            Assert.Equal("storage_hangs", storage.GetProperty("code").GetString());
+        }
+
+        Host.Clock.Lift(StorageHealthCheck.Limit);
         await transaction.RollbackAsync();
         await Probe.WaitUntilReadyAsync();
     }
@@ -33,15 +46,31 @@ public sealed class Readiness_on_PostgreSQL(OnPostgres host) : Readiness(host), 
     public async Task A_clock_more_than_two_seconds_off_is_named_and_sign_ins_go_on(int seconds, string direction)
     {
         Host.Clock.Advance(TimeSpan.FromSeconds(seconds));
-        await Task.Delay(TimeSpan.FromSeconds(1.1));
-        var (status, body) = await Probe.ReadinessAsync();
-        Host.Clock.Advance(TimeSpan.FromSeconds(-seconds));
+        try
+        {
+            // A busy machine delays the answer of the database, which adds to the offset.
+            await Eventually.TrueAsync(
+                async () =>
+                {
+                    var (status, body) = await Probe.ReadinessAsync();
+                    var storage = ReadinessProbe.Check(body, "storage");
+                    if (!storage.TryGetProperty("code", out var code) || code.GetString() != "clock_offset"
+                        || storage.GetProperty("clock_offset_ms").GetInt64() * Math.Sign(seconds) is < 9_000 or > 11_000)
+                    {
+                        // The result of the last second is kept.
+                        return false;
+                    }
 
-        Assert.Equal((200, "degraded"), (status, body.GetProperty("status").GetString()));
-        var storage = ReadinessProbe.Check(body, "storage");
-        Assert.Equal("clock_offset", storage.GetProperty("code").GetString());
-        Assert.InRange(Math.Abs(storage.GetProperty("clock_offset_ms").GetInt64()), 9_000, 11_000);
-        Assert.Contains(direction, storage.GetProperty("detail").GetString(), StringComparison.Ordinal);
+                    Assert.Equal((200, "degraded"), (status, body.GetProperty("status").GetString()));
+                    Assert.Contains(direction, storage.GetProperty("detail").GetString(), StringComparison.Ordinal);
+                    return true;
+                },
+                "the offset of ten seconds is not told");
+        }
+        finally
+        {
+            Host.Clock.Advance(TimeSpan.FromSeconds(-seconds));
+        }
     }
 
     private async Task<NpgsqlConnection> OpenAsync()
@@ -196,8 +225,8 @@ public abstract class Readiness(LatchkeyHost host)
         await Probe.WaitUntilReadyAsync();
         await Task.Delay(TimeSpan.FromSeconds(1.1));
         await Probe.ReadinessAsync();
-        var before = await HeartbeatsAsync();
         var took = Stopwatch.StartNew();
+        var before = await HeartbeatsAsync();
         for (var i = 0; i < 200; i++)
         {
             using var response = await host.Anonymous.GetAsync("/readyz");
@@ -239,30 +268,42 @@ internal sealed class ReadinessProbe(LatchkeyHost host)
     /// <summary>The result of the last second is kept, so the first ones may still be of the time before.</summary>
     public async Task Expect503Async(string code)
     {
-        for (var tries = 0; ; tries++)
+        host.Clock.Restore(StorageHealthCheck.Limit);
+        try
         {
-            var took = Stopwatch.StartNew();
-            var (status, body) = await ReadinessAsync();
-            Assert.True(took.Elapsed < Bound, $"/readyz took {took.Elapsed}");
-            Assert.DoesNotContain("/", body.ToString(), StringComparison.Ordinal);
-            if (status == 503 && Check(body, "storage").GetProperty("code").GetString() == code)
+            await Promptness.ExpectWithinAsync(Bound, async () =>
             {
-                Assert.Equal("unavailable", body.GetProperty("status").GetString());
-                return;
-            }
+                var took = TimeSpan.Zero;
+                await Eventually.TrueAsync(
+                    async () =>
+                    {
+                        var from = Stopwatch.GetTimestamp();
+                        var (status, body) = await ReadinessAsync();
+                        took = Stopwatch.GetElapsedTime(from);
+                        Assert.DoesNotContain("/", body.ToString(), StringComparison.Ordinal);
+                        if (status != 503 || Check(body, "storage").GetProperty("code").GetString() != code)
+                        {
+                            return false;
+                        }
 
-            Assert.True(tries < 30, body.ToString());
-            await Task.Delay(TimeSpan.FromMilliseconds(200));
+                        Assert.Equal("unavailable", body.GetProperty("status").GetString());
+                        return true;
+                    },
+                    $"/readyz does not name {code}");
+                return took;
+            });
+        }
+        finally
+        {
+            host.Clock.Lift(StorageHealthCheck.Limit);
         }
     }
 
     public async Task WaitUntilReadyAsync()
     {
-        for (var tries = 0; (await ReadinessAsync()).Body.GetProperty("status").GetString() != "ready"; tries++)
-        {
-            Assert.True(tries < 50, "the server does not become ready again");
-            await Task.Delay(TimeSpan.FromMilliseconds(200));
-        }
+        await Eventually.TrueAsync(
+            async () => (await ReadinessAsync()).Body.GetProperty("status").GetString() == "ready",
+            "the server does not become ready again");
 
         host.ResponseAudit.ExpectsStorageAway = false;
     }

@@ -7,8 +7,12 @@ internal sealed class NetworkClient(LatchkeyHost host, string address)
 {
     private static int last;
 
-    /// <summary>A client with an unused address.</summary>
-    public static NetworkClient New(LatchkeyHost host) => new(host, $"203.0.113.{Interlocked.Increment(ref last)}");
+    /// <summary>A client with an unused address of 198.19.0.0/16. A network of 255 addresses can be too small for a run.</summary>
+    public static NetworkClient New(LatchkeyHost host)
+    {
+        var number = Interlocked.Increment(ref last);
+        return new(host, $"198.19.{number / 250}.{(number % 250) + 1}");
+    }
 
     public string Address => address;
 

@@ -142,6 +142,6 @@ public sealed partial class Late_sign_ins(OnSqlite host) : IClassFixture<OnSqlit
         return WebUtility.HtmlDecode(found.Groups["url"].Value);
     }
 
-    [GeneratedRegex("<a id=\"again\"[^>]* href=\"(?<url>[^\"]+)\"", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex("<a id=\"again\"[^>]* href=\"(?<url>[^\"]+)\"", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 60_000)]
     private static partial Regex Again();
 }

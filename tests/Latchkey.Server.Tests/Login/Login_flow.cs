@@ -125,7 +125,7 @@ public abstract class Login_flow(LatchkeyHost host)
         var redirect = await browser.StartAsync(client.Authorize());
         var consent = await browser.ComeBackAsync((await company.ReportAsync(redirect.LoginRequestId)).CallbackPath);
 
-        Assert.Single(System.Text.RegularExpressions.Regex.Matches(consent.Html, "class=\"new\"", default, TimeSpan.FromSeconds(1)));
+        Assert.Single(System.Text.RegularExpressions.Regex.Matches(consent.Html, "class=\"new\"", default, TimeSpan.FromMinutes(1)));
     }
 
     [Fact]

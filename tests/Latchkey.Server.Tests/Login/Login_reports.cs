@@ -80,7 +80,7 @@ public abstract class Login_reports(LatchkeyHost host)
         var filled = System.Text.RegularExpressions.Regex.Replace(
             value, @"\{(?<n>\d+)\}",
             m => new string('x', int.Parse(m.Groups["n"].Value, System.Globalization.CultureInfo.InvariantCulture)),
-            System.Text.RegularExpressions.RegexOptions.ExplicitCapture, TimeSpan.FromSeconds(1));
+            System.Text.RegularExpressions.RegexOptions.ExplicitCapture, TimeSpan.FromMinutes(1));
         var body = "{" + string.Join(',', others.Append($"\"{member}\":{filled}")) + "}";
 
         await Expect.ProblemAsync(

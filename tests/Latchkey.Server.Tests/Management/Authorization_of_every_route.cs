@@ -170,10 +170,10 @@ public abstract partial class Authorization_of_every_route(LatchkeyHost host)
 
     private sealed record Route(string Method, string Pattern, string? Required);
 
-    [GeneratedRegex(@"\{(?<name>[a-z]+)\}", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex(@"\{(?<name>[a-z]+)\}", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 60_000)]
     private static partial Regex Place();
 
     /// <summary>The test's own requests use the operator's secret.</summary>
-    [GeneratedRegex(",\"last_used_time\":\"[^\"]+\"", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex(",\"last_used_time\":\"[^\"]+\"", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 60_000)]
     private static partial Regex LastUse();
 }

@@ -243,7 +243,7 @@ public abstract class Validation_of_request_members(LatchkeyHost host)
         value.Replace("{res}", company.ResourceId, StringComparison.Ordinal)
             .Replace("{conn}", company.ConnectionId, StringComparison.Ordinal).Replace("{base}", host.BaseUrl, StringComparison.Ordinal),
         @"\{(?<n>\d+)\}", m => new string('x', int.Parse(m.Groups["n"].Value, System.Globalization.CultureInfo.InvariantCulture)),
-        System.Text.RegularExpressions.RegexOptions.ExplicitCapture, TimeSpan.FromSeconds(1));
+        System.Text.RegularExpressions.RegexOptions.ExplicitCapture, TimeSpan.FromMinutes(1));
 
     private static (HttpMethod Method, string Path) Address(string call, Company company, string loginRequest) => call switch
     {

@@ -1,4 +1,5 @@
 using Latchkey.Server.Tests.Actors;
+using Latchkey.Testing;
 
 namespace Latchkey.Server.Tests.Network;
 
@@ -17,6 +18,8 @@ public sealed class Hangup_signal(PlainProcess host) : IClassFixture<PlainProces
         Assert.True(alive.IsSuccessStatusCode);
         Assert.False(host.Server.HasExited);
         Assert.Equal([$"Latchkey listening on {host.BaseUrl}"], host.Server.Lines);
-        Assert.Contains("Listening on http://127.0.0.1", host.Server.Errors, StringComparison.Ordinal);
+        await Eventually.TrueAsync(
+            () => host.Server.Errors.Contains("Listening on http://127.0.0.1", StringComparison.Ordinal),
+            "the log does not name the address");
     }
 }

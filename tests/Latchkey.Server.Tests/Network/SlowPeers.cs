@@ -2,19 +2,25 @@ using System.Diagnostics;
 using System.Net.Sockets;
 using System.Text;
 using Latchkey.Server.Tests.Actors;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
 
 namespace Latchkey.Server.Tests.Network;
 
 /// <summary>The end of a connection.</summary>
-/// <param name="Lived">Time from the last byte that was sent as the protocol expects, by the monotonic clock.</param>
+/// <param name="Lived">Time from before the connection, by the monotonic clock.</param>
 /// <param name="Received">Bytes or frame types that the server sent.</param>
 public sealed record Ending(TimeSpan Lived, string Received);
 
 /// <summary>Peers that hold a connection and send slowly. They run concurrently, because each of them takes real time.</summary>
 public sealed class SlowPeers : IAsyncLifetime
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(5);
     private readonly OnSqlite host = new();
+
+    /// <summary>The limits that the server has configured.</summary>
+    public KestrelServerLimits Limits => host.Services.GetRequiredService<IOptions<KestrelServerOptions>>().Value.Limits;
 
     public Task<Ending> Silent { get; private set; } = null!;
 
@@ -62,10 +68,10 @@ public sealed class SlowPeers : IAsyncLifetime
     /// <summary>Sends a beginning and then a few bytes twice per second, until the server closes the connection.</summary>
     private async Task<Ending> DripAsync(string beginning, string drop)
     {
+        var watch = Stopwatch.StartNew();
         using var tcp = await ConnectAsync();
         var stream = tcp.GetStream();
         await stream.WriteAsync(Encoding.Latin1.GetBytes(beginning));
-        var watch = Stopwatch.StartNew();
         using var over = new CancellationTokenSource(Patience);
         var dripping = Task.Run(async () =>
         {
@@ -102,9 +108,9 @@ public sealed class SlowPeers : IAsyncLifetime
 
     private async Task<(Ending Ending, IReadOnlyList<Http2Frame> Frames)> SpeakHttp2Async(Func<RawHttp2, Task> speak)
     {
+        var watch = Stopwatch.StartNew();
         using var wire = await RawHttp2.ConnectAsync(host);
         await speak(wire);
-        var watch = Stopwatch.StartNew();
         var frames = await wire.ReceiveAllAsync();
         return (new(watch.Elapsed, string.Join(' ', frames.Select(f => f.Type))), frames);
     }

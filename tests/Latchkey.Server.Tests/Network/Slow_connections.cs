@@ -1,3 +1,4 @@
+using Latchkey.Server.Network;
 using Latchkey.Server.Tests.Actors;
 
 namespace Latchkey.Server.Tests.Network;
@@ -9,17 +10,26 @@ namespace Latchkey.Server.Tests.Network;
 public sealed class Slow_connections(SlowPeers peers) : IClassFixture<SlowPeers>
 {
     [Fact]
+    public void The_limits_are_seconds()
+    {
+        var (limits, body) = (peers.Limits, peers.Limits.MinRequestBodyDataRate!);
+        Assert.Equal((15, 15), (SharedPort.MaxSilence.TotalSeconds, limits.RequestHeadersTimeout.TotalSeconds));
+        Assert.Equal((240, 5), (body.BytesPerSecond, body.GracePeriod.TotalSeconds));
+        Assert.Equal((15, 10), (limits.Http2.KeepAlivePingDelay.TotalSeconds, limits.Http2.KeepAlivePingTimeout.TotalSeconds));
+    }
+
+    [Fact]
     public async Task A_silent_connection_is_closed_after_15_seconds()
     {
-        Within(13, 25, await peers.Silent);
-        Within(13, 25, await peers.HalfAPreface);
+        Ended(13, await peers.Silent);
+        Ended(13, await peers.HalfAPreface);
     }
 
     [Fact]
     public async Task Slow_headers_are_408_after_15_seconds()
     {
         var ending = await peers.SlowHeaders;
-        Within(13, 25, ending);
+        Ended(13, ending);
         Assert.StartsWith("HTTP/1.1 408 ", ending.Received, StringComparison.Ordinal);
     }
 
@@ -29,7 +39,7 @@ public sealed class Slow_connections(SlowPeers peers) : IClassFixture<SlowPeers>
     {
         foreach (var ending in new[] { await peers.SlowBody, await peers.SlowChunks })
         {
-            Within(4, 15, ending);
+            Ended(4, ending);
             Assert.StartsWith("HTTP/1.1 408 ", ending.Received, StringComparison.Ordinal);
             Assert.DoesNotContain("HTTP/1.1 5", ending.Received, StringComparison.Ordinal);
         }
@@ -38,13 +48,13 @@ public sealed class Slow_connections(SlowPeers peers) : IClassFixture<SlowPeers>
     [Fact]
     [Spec("RFC 9113 §10.5", "wearing-down")]
     public async Task A_connection_with_slow_HTTP_2_headers_is_closed_after_15_seconds() =>
-        Within(13, 25, (await peers.Http2Headers).Ending);
+        Ended(13, (await peers.Http2Headers).Ending);
 
     [Fact]
     public async Task A_connection_with_a_slow_HTTP_2_body_is_closed_after_5_seconds()
     {
         var (ending, frames) = await peers.Http2Body;
-        Within(4, 15, ending);
+        Ended(4, ending);
         Assert.DoesNotContain(frames, f => f.Type == RawHttp2.Headers);
     }
 
@@ -57,9 +67,10 @@ public sealed class Slow_connections(SlowPeers peers) : IClassFixture<SlowPeers>
     {
         var (ending, frames) = await peers.Http2WithoutPong;
         Assert.Single(frames, f => f.Type == RawHttp2.Ping);
-        Within(23, 40, ending);
+        Ended(23, ending);
     }
 
-    private static void Within(int atLeast, int atMost, Ending ending) =>
-        Assert.InRange(ending.Lived, TimeSpan.FromSeconds(atLeast), TimeSpan.FromSeconds(atMost));
+    /// <summary>The server closed the connection itself, not before the limit. How long after it depends on the machine.</summary>
+    private static void Ended(int afterSeconds, Ending ending) =>
+        Assert.InRange(ending.Lived, TimeSpan.FromSeconds(afterSeconds), TimeSpan.FromMinutes(2));
 }

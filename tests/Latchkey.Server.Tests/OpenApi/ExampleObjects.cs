@@ -102,6 +102,6 @@ internal sealed partial class ExampleObjects(LatchkeyHost host)
         : path.StartsWith("/api/v1/organizations", StringComparison.Ordinal) ? $"{name} of organization"
         : $"{name} of resource";
 
-    [GeneratedRegex(@"\{(?<name>[a-z]+)\}", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex(@"\{(?<name>[a-z]+)\}", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 60_000)]
     private static partial Regex Braces();
 }

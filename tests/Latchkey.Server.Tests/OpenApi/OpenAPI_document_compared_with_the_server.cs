@@ -322,11 +322,11 @@ public sealed partial class OpenAPI_document_compared_with_the_server : IAsyncLi
         }
     }
 
-    [GeneratedRegex("\"(?<word>[a-z][a-z0-9_]*)\"", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex("\"(?<word>[a-z][a-z0-9_]*)\"", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 60_000)]
     private static partial Regex Word();
 
     [GeneratedRegex(
         @"\b(Problem|ReportRefusal)\b[^;]{0,200}?\bnew\(\s*(?<status>[45][0-9]{2}),\s*""(?<code>[a-z_]+)""", RegexOptions.ExplicitCapture,
-        matchTimeoutMilliseconds: 1000)]
+        matchTimeoutMilliseconds: 60_000)]
     private static partial Regex Declared();
 }

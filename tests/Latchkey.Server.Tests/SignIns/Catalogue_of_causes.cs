@@ -93,19 +93,19 @@ public sealed partial class Catalogue_of_causes
     private static IEnumerable<string> Texts(Cause cause) =>
         new[] { cause.Title, cause.Explanation, cause.Fix, cause.ForPerson }.OfType<string>();
 
-    [GeneratedRegex("^[a-z]+(_[a-z]+)*$", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex("^[a-z]+(_[a-z]+)*$", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 60_000)]
     private static partial Regex SnakeCase();
 
-    [GeneratedRegex(@"^[A-Z{].*(\.|\})$", RegexOptions.Singleline | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex(@"^[A-Z{].*(\.|\})$", RegexOptions.Singleline | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 60_000)]
     private static partial Regex Sentence();
 
     [GeneratedRegex(
         @"\b(somebody|nobody|whoever|anybody|everybody|anyone|someone|no one|see the log)\b",
-        RegexOptions.IgnoreCase | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+        RegexOptions.IgnoreCase | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 60_000)]
     private static partial Regex Banned();
 
     /// <summary>Begins with what to do, perhaps under a condition.</summary>
     [GeneratedRegex(
-        "^[A-Z][A-Za-z_:0-9]* ", RegexOptions.None, matchTimeoutMilliseconds: 1000)]
+        "^[A-Z][A-Za-z_:0-9]* ", RegexOptions.None, matchTimeoutMilliseconds: 60_000)]
     private static partial Regex Instruction();
 }

@@ -51,13 +51,13 @@ internal static partial class References
     }
 
     [GeneratedRegex(
-        @"\. Reference (?<reference>[0-9A-Z]{4}-[0-9A-Z]{4})$", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+        @"\. Reference (?<reference>[0-9A-Z]{4}-[0-9A-Z]{4})$", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 60_000)]
     private static partial Regex AtEnd();
 
-    [GeneratedRegex(" Reference [0-9A-Z]{4}-[0-9A-Z]{4}", RegexOptions.None, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex(" Reference [0-9A-Z]{4}-[0-9A-Z]{4}", RegexOptions.None, matchTimeoutMilliseconds: 60_000)]
     private static partial Regex Anywhere();
 
     [GeneratedRegex(
-        "data-lk-reference=\"(?<reference>[^\"]+)\"", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+        "data-lk-reference=\"(?<reference>[^\"]+)\"", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 60_000)]
     private static partial Regex OnPage();
 }

@@ -2,6 +2,7 @@ using System.Net;
 using Latchkey.Server.SignIns;
 using Latchkey.Server.Storage;
 using Latchkey.Server.Tests.Actors;
+using Latchkey.Testing;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace Latchkey.Server.Tests.SignIns;
@@ -58,13 +59,13 @@ public sealed class Sign_in_log_apart_from_sign_ins(WithDamagedLog host) : IClas
         {
             var losses = host.Services.GetRequiredService<SignInLosses>();
             var before = losses.Events;
-            for (var tries = 0; losses.Events == before && tries < 40; tries++)
-            {
-                await SignInAsync();
-                await Task.Delay(TimeSpan.FromMilliseconds(300));
-            }
-
-            Assert.True(losses.Events > before);
+            await Eventually.TrueAsync(
+                async () =>
+                {
+                    await SignInAsync();
+                    return losses.Events > before;
+                },
+                "no event is lost");
             Assert.NotNull(host.Services.GetRequiredService<Databases>().SignIns.Failure);
             host.ResponseAudit.ExpectsStorageAway = true;
             await Expect.ProblemAsync(
@@ -76,17 +77,13 @@ public sealed class Sign_in_log_apart_from_sign_ins(WithDamagedLog host) : IClas
         }
 
         host.ResponseAudit.ExpectsStorageAway = true;
-        for (var tries = 0; ; tries++)
-        {
-            using var answer = await host.TrySendAsync(HttpMethod.Get, "/api/v1/auth-requests");
-            if (answer.StatusCode == HttpStatusCode.OK)
+        await Eventually.TrueAsync(
+            async () =>
             {
-                break;
-            }
-
-            Assert.True(tries < 60, "the log was not begun anew");
-            await Task.Delay(TimeSpan.FromMilliseconds(500));
-        }
+                using var answer = await host.TrySendAsync(HttpMethod.Get, "/api/v1/auth-requests");
+                return answer.StatusCode == HttpStatusCode.OK;
+            },
+            "the log was not begun anew");
 
         await SignInAsync();
     }

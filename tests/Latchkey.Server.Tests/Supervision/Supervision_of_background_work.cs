@@ -54,7 +54,7 @@ public sealed class Supervision_of_background_work : IDisposable
     public async Task A_disposed_loop_ends_while_it_waits_for_its_next_try()
     {
         var loop = supervisor.Start("loop", _ => throw new IOException(), new(TimeSpan.FromHours(1), TimeSpan.FromHours(1)));
-        await loop.DisposeAsync().AsTask().WaitAsync(TimeSpan.FromSeconds(30));
+        await loop.DisposeAsync().AsTask().WaitAsync(TimeSpan.FromMinutes(5));
     }
 
     [Fact]

@@ -235,5 +235,5 @@ public sealed class Client_authentication(OnSqlite host) : IClassFixture<OnSqlit
 
     private static string Encoded(string header) => System.Text.RegularExpressions.Regex.Replace(
         header, @"\[(?<text>[^\]]*)\]", m => Convert.ToBase64String(Encoding.Latin1.GetBytes(m.Groups["text"].Value)),
-        System.Text.RegularExpressions.RegexOptions.ExplicitCapture, TimeSpan.FromSeconds(1));
+        System.Text.RegularExpressions.RegexOptions.ExplicitCapture, TimeSpan.FromMinutes(1));
 }
