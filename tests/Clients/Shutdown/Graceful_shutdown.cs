@@ -8,38 +8,35 @@ using Latchkey.Testing;
 namespace Clients.Shutdown;
 
 /// <summary>SIGTERM while Scalekit's SDK holds a clear-text HTTP/2 connection and HTTP/1.1 connections are idle.</summary>
-public sealed class Graceful_shutdown : IAsyncLifetime
+public sealed class Graceful_shutdown : ServerThatEnds
 {
     private static readonly TimeSpan LongestDrain = TimeSpan.FromSeconds(10);
-    private static readonly object User = new { sub = "user_1", email = "user@app.example" };
-
-    private readonly ServerWithLongSettleTime server = new();
-
-    public ValueTask InitializeAsync() => server.InitializeAsync();
-
-    public ValueTask DisposeAsync() => server.DisposeAsync();
 
     [Fact]
     public Task Shutdown_ends_in_time_and_the_SDK_reconnects_to_the_next_server() => Promptness.ExpectWithinAsync(LongestDrain, async () =>
     {
-        await using var app = await ScalekitApp.StartAsync(server);
+        await using var app = await ScalekitApp.StartAsync(Server);
         var (_, loginRequest, _) = await app.OpenLoginPageAsync((await app.RequestAuthorizationAsync()).AuthorizationUrl);
         var before = await app.SucceedAsync("report", new { loginRequest, user = User });
 
-        server.Program.SendSigterm();
+        Server.Program.SendSigterm();
         var took = await EndsCleanlyAsync();
-        Assert.Equal([$"Latchkey listening on {server.BaseUrl}"], server.Program.Output);
+        Assert.Equal([$"Latchkey listening on {Server.BaseUrl}"], Server.Program.Output);
 
         // No server listens: after its retries the SDK throws its own exception.
         var unavailable = (await app.RunAsync("report", new { loginRequest, user = User })).Error;
         Assert.Equal("ScalekitServiceUnavailableException", unavailable?.Name);
 
-        await server.StartAsync();
+        await Server.StartAsync();
         var after = await app.SucceedAsync("report", new { loginRequest, user = User });
         Assert.Equal(before["authRequestId"].GetString(), after["authRequestId"].GetString());
         return took;
     });
+}
 
+/// <summary>SIGTERM while requests are in flight.</summary>
+public sealed class Graceful_shutdown_with_requests_in_flight : ServerThatEnds
+{
     /// <summary>
     /// The SDK repeats a call that the server did not accept, for about four seconds;
     /// whether the next server is up by then depends on the machine.
@@ -48,7 +45,7 @@ public sealed class Graceful_shutdown : IAsyncLifetime
     [Fact]
     public async Task Shutdown_completes_each_report_in_flight_or_refuses_it_cleanly()
     {
-        await using var app = await ScalekitApp.StartAsync(server);
+        await using var app = await ScalekitApp.StartAsync(Server);
         var pending = await app.RequestAuthorizationAsync();
         var loginRequests = new List<string>();
         for (var i = 0; i < 8; i++)
@@ -58,9 +55,9 @@ public sealed class Graceful_shutdown : IAsyncLifetime
 
         await app.SucceedAsync("report", new { loginRequest = loginRequests[0], user = User });
         var underWay = app.SucceedAsync("reportAll", new { loginRequests, user = User });
-        server.Program.SendSigterm();
+        Server.Program.SendSigterm();
         await EndsCleanlyAsync();
-        await server.StartAsync();
+        await Server.StartAsync();
 
         var first = (await underWay).Texts("answers");
         var again = (await app.SucceedAsync("reportAll", new { loginRequests, user = User })).Texts("answers");
@@ -73,7 +70,7 @@ public sealed class Graceful_shutdown : IAsyncLifetime
     [Fact]
     public async Task Shutdown_completes_the_request_in_flight()
     {
-        await using var app = await ScalekitApp.StartAsync(server, "state_only");
+        await using var app = await ScalekitApp.StartAsync(Server, "state_only");
         await Promptness.ExpectWithinAsync(ServerWithLongSettleTime.SettleTime, async () =>
         {
             var pending = await app.RequestAuthorizationAsync();
@@ -84,20 +81,38 @@ public sealed class Graceful_shutdown : IAsyncLifetime
             var allowed = app.DecideAsync(consent);
             await Task.Delay(TimeSpan.FromSeconds(2));
             var isInFlight = !allowed.IsCompleted;
-            server.Program.SendSigterm();
+            Server.Program.SendSigterm();
 
             // On a busy machine the settle time can be over before the signal.
             var signalled = Stopwatch.GetElapsedTime(returns);
             await EndsCleanlyAsync();
             Assert.StartsWith("lkc_", (await allowed).Query["code"], StringComparison.Ordinal);
             Assert.True(isInFlight || signalled >= ServerWithLongSettleTime.SettleTime, "the response was not delayed");
-            await server.StartAsync();
+            await Server.StartAsync();
             return signalled;
         });
     }
+}
+
+/// <summary>A server of each test, which the test ends.</summary>
+public abstract class ServerThatEnds : IAsyncLifetime
+{
+    private readonly ServerWithLongSettleTime server = new();
+
+    protected static object User { get; } = new { sub = "user_1", email = "user@app.example" };
+
+    private protected ServerWithLongSettleTime Server => server;
+
+    public ValueTask InitializeAsync() => server.InitializeAsync();
+
+    public async ValueTask DisposeAsync()
+    {
+        await server.DisposeAsync();
+        GC.SuppressFinalize(this);
+    }
 
     /// <returns>How long the end took.</returns>
-    private async Task<TimeSpan> EndsCleanlyAsync()
+    private protected async Task<TimeSpan> EndsCleanlyAsync()
     {
         var (exitCode, took) = await server.Program.EndAsync();
         Assert.Equal(0, exitCode);
