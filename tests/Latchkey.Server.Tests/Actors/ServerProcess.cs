@@ -165,20 +165,11 @@ public abstract class InAProcess : LatchkeyHost
         return ((int)response.StatusCode, JsonSerializer.Deserialize<JsonElement>(await response.Content.ReadAsStringAsync()));
     }
 
-    /// <summary>Waits until <c>/readyz</c> has this status. Returns its body as text.</summary>
-    public async Task<string> WaitForReadinessAsync(int status)
-    {
-        var body = "";
-        await Eventually.TrueAsync(
-            async () =>
-            {
-                (var current, var json) = await ReadinessAsync();
-                body = json.ToString();
-                return current == status;
-            },
-            $"/readyz does not become {status}");
-        return body;
-    }
+    /// <summary>Waits until <c>/readyz</c> has this status and names this code.</summary>
+    public Task WaitForReadinessAsync(int status, string code = "") => Eventually.TrueAsync(
+        async () => await ReadinessAsync() is var (current, body) && current == status
+            && body.ToString().Contains(code, StringComparison.Ordinal),
+        $"/readyz does not become {status} {code}");
 
     private protected override Task<string> StorageAsync(string folder) => Task.FromResult($"sqlite:{folder}/latchkey.db");
 

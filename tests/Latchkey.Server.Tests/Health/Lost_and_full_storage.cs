@@ -56,7 +56,7 @@ public sealed class Lost_and_full_storage : IAsyncLifetime
         await Expect.ErrorAsync(await client.RefreshAsync(tokens.Refresh!), 503, "temporarily_unavailable");
         await Expect.ProblemAsync(await company.TryReportAsync(started.LoginRequestId), 503, "temporarily_unavailable");
         await Expect.PageAsync(await browser.GetAsync(client.Authorize()), 503, "temporarily_unavailable");
-        Assert.Contains("storage_file_lost", await host.WaitForReadinessAsync(503), StringComparison.Ordinal);
+        await host.WaitForReadinessAsync(503, "storage_file_lost");
         Assert.False(host.Server.HasExited);
         Assert.False(Path.Exists(host.DatabaseFile), "an empty database took the place of the deleted one");
 
@@ -101,7 +101,7 @@ public sealed class Lost_and_full_storage : IAsyncLifetime
         File.Move(host.DatabaseFile + ".copy", host.DatabaseFile, overwrite: true);
         using var browser = new Browser(host);
         await Expect.PageAsync(await browser.GetAsync(client.Authorize()), 503, "temporarily_unavailable");
-        Assert.Contains("storage_file_lost", await host.WaitForReadinessAsync(503), StringComparison.Ordinal);
+        await host.WaitForReadinessAsync(503, "storage_file_lost");
     }
 
     [Fact]
@@ -118,7 +118,7 @@ public sealed class Lost_and_full_storage : IAsyncLifetime
         await Expect.ErrorAsync(await client.RefreshAsync(tokens.Refresh!), 503, "temporarily_unavailable");
         await Expect.ProblemAsync(await company.TryReportAsync(started.LoginRequestId), 503, "temporarily_unavailable");
         await Expect.PageAsync(await browser.GetAsync(client.Authorize()), 503, "temporarily_unavailable");
-        Assert.Contains("storage_write_failed", await host.WaitForReadinessAsync(503), StringComparison.Ordinal);
+        await host.WaitForReadinessAsync(503, "storage_write_failed");
         Assert.False(host.Server.HasExited);
 
         await host.Server.LimitFileSizeAsync("unlimited");
@@ -136,9 +136,7 @@ public sealed class Lost_and_full_storage : IAsyncLifetime
     public async Task A_missing_key_file_is_named_while_the_server_runs_and_refuses_the_next_start()
     {
         File.Move(host.KeyFile, host.KeyFile + ".away");
-        var (status, body) = await host.ReadinessAsync();
-        Assert.Equal(200, status);
-        Assert.Contains("key_file_missing", body.ToString(), StringComparison.Ordinal);
+        await host.WaitForReadinessAsync(200, "key_file_missing");
 
         await host.StopServerAsync();
         Assert.Equal(2, (await host.StartIsRefusedAsync()).ExitCode);
