@@ -44,8 +44,8 @@ internal sealed record ConsentOffer(
 
     /// <summary>How long access lasts, as a sentence.</summary>
     private string Lasts => KeepsAccess
-        ? Texts.KeepsAccess(Resource.GrantLifetime, Resource.RefreshTokenLifetime)
-        : Texts.EndsByItself(Resource.AccessTokenLifetime);
+        ? Texts.KeepsAccess(LastsAtMost, Resource.RefreshTokenLifetime)
+        : Texts.EndsByItself(LastsAtMost);
 
     /// <summary>The claims about the person that tokens of this decision may carry.</summary>
     /// <param name="shown">The claims that the page named, as its form sends them. Null when it does not.</param>
@@ -57,6 +57,9 @@ internal sealed record ConsentOffer(
 
     /// <summary>A refresh token would be issued, so access lasts until it is revoked.</summary>
     public bool KeepsAccess => GrantPolicy.IssuesRefreshToken(Client, Offered);
+
+    /// <summary>The time after which access ends in any case.</summary>
+    public TimeSpan LastsAtMost => KeepsAccess ? Resource.GrantLifetime : Resource.AccessTokenLifetime;
 
     private bool CanChange(string scope) => Resource.ScopesCanBeUnticked || Unticked.Contains(scope);
 
@@ -106,6 +109,9 @@ internal sealed record ConsentOffer(
 
             // Where the person ticks them, the ticks name them. An identity scope that is not ticked withholds claims as well.
             .. Shown.Where(s => !Resource.ScopesCanBeUnticked || Scope.IsIdentity(s)),
+
+            // Also of a scope that was disabled since: without it the decision is smaller, and needs no other page.
+            .. Scope.Parse(Request.Details.Request.Scope).Select(Resource.DescriptionOf),
         ],
         FactsJson.Default.StringArray);
 
