@@ -87,8 +87,19 @@ internal sealed record ConsentOffer(
                    named.Word, canUntick: ScopeOf(named.Claim) is { } scope && CanChange(scope) && !IsToldAnyway(named.Claim))),
     ];
 
-    /// <summary>The claim's tick withholds the claim, but <c>sub</c> tells the same.</summary>
-    private bool IsToldAnyway(TokenClaim claim) => claim == TokenClaim.Email && Request.Report.User.SubjectHoldsEmail;
+    /// <summary>The claim's tick withholds the claim, but <c>sub</c> or <c>custom_claims</c> tells the same.</summary>
+    private bool IsToldAnyway(TokenClaim claim)
+    {
+        var user = Request.Report.User;
+        var told = claim switch
+        {
+            TokenClaim.Email => user.Email,
+            TokenClaim.Name => user.ReportedName,
+            _ => null,
+        };
+        return (claim == TokenClaim.Email && user.SubjectHoldsEmail)
+            || (told is not null && Resource.TokenClaims.Contains(TokenClaim.CustomClaims) && user.AttributesHold(told));
+    }
 
     /// <summary>
     /// Everything that the page tells about the decision, as one text. A decision counts only for what is still the same, because an

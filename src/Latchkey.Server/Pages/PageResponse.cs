@@ -6,8 +6,9 @@ namespace Latchkey.Server.Pages;
 /// <summary>
 /// A page rendered on the server, with its headers. There is no <c>form-action</c>, because Chromium applies it to the redirects after a
 /// POST. <c>Referrer-Policy: same-origin</c>, because with <c>no-referrer</c> Chromium sends <c>Origin: null</c> with the form.
-/// <c>Cross-Origin-Opener-Policy: unsafe-none</c>, because clients open pages in a popup. <c>Document-Policy: force-load-at-top</c>, because
-/// a link could otherwise open a small window that is scrolled to a button (clickjacking).
+/// <c>Cross-Origin-Opener-Policy: unsafe-none</c>, because clients open pages in a popup.
+/// <c>Document-Policy: force-load-at-top</c>, because a link could otherwise open a small window that is scrolled to a button
+/// (clickjacking).
 /// </summary>
 internal sealed class PageResponse(PageView view) : IResult
 {

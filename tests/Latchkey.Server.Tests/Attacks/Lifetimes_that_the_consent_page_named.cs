@@ -9,7 +9,7 @@ namespace Latchkey.Server.Tests.Attacks;
 /// </summary>
 public sealed class Lifetimes_that_the_consent_page_named(OnSqlite host) : IClassFixture<OnSqlite>
 {
-    /// <summary>An access token that outlives its grant would be access beyond the named time, because MCP servers verify offline.</summary>
+    /// <summary>MCP servers verify tokens offline, so a token that outlives its grant would be access beyond the named time.</summary>
     [Theory]
     [InlineData(60, "at most one minute")]
     [InlineData(1200, "at most 20 minutes")]
