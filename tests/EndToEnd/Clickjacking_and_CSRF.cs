@@ -79,4 +79,54 @@ public sealed class Clickjacking_and_CSRF(DemoOnSqlite demo, Chromium chromium) 
         await ada.Allow.ClickAsync();
         Assert.Equal("notes:read notes:write", (await client.TokensAsync()).Scope);
     }
+
+    // A popup of a sandboxed frame is sandboxed too. It runs no scripts, has no automatic focus, and sends cookies and the true origin.
+    [Fact]
+    public async Task Allow_of_a_page_that_may_run_no_scripts_waits_half_a_second_after_a_click_into_the_page()
+    {
+        var client = await ClientAsync();
+        var ada = await NewUserAsync();
+        await ada.SignInAtAcmeAsync(Demo.AcmeUrl, DemoUser.Ada);
+        var evil = await SiteAsync("127.0.0.1", context => LoopbackSite.HtmlAsync(
+            context.Response,
+            context.Request.Path == "/frame"
+                ? $"<a id=go target=w href=\"{WebUtility.HtmlEncode(client.Authorize())}\">Play</a>"
+                : "<iframe sandbox='allow-popups allow-same-origin allow-forms' src=/frame></iframe>"));
+        await ada.OpenAsync(evil.Origin);
+        var popup = await ada.Page.RunAndWaitForPopupAsync(() => ada.Page.FrameLocator("iframe").Locator("#go").ClickAsync());
+        await using var victim = new BrowserUser(popup);
+        await victim.Continue.ClickAsync();
+        await victim.WaitForConsentAsync();
+        var allow = popup.Locator("button[value=allow]:visible");
+        await popup.WaitForTimeoutAsync(1000);
+        Assert.Equal(0, await allow.CountAsync());
+
+        var clock = System.Diagnostics.Stopwatch.StartNew();
+        await popup.ClickAsync("h1");
+        await allow.WaitForAsync();
+        Assert.InRange(clock.ElapsedMilliseconds, 490, 15_000);
+        await allow.ClickAsync();
+        await client.TokensAsync();
+    }
+
+    // A fragment survives the redirects of a login. It could show a small window with nothing but the buttons, or give one the focus.
+    [Theory]
+    [InlineData("#allow", true)]
+    [InlineData("#consent", true)]
+    [InlineData("#:~:text=Allow", true)]
+    [InlineData("#consent", false)]
+    public async Task A_fragment_neither_scrolls_to_the_buttons_nor_focuses_one(string fragment, bool hasScript)
+    {
+        var ada = await NewUserAsync(new() { JavaScriptEnabled = hasScript });
+        await ada.OpenConsentAsync((await ClientAsync()).Authorize(), DemoUser.Ada);
+
+        await using var tab = new BrowserUser(await ada.Page.Context.NewPageAsync());
+        await tab.Page.SetViewportSizeAsync(400, 200);
+        await tab.OpenAsync(ada.Page.Url + fragment);
+        await tab.WaitForConsentAsync();
+        await tab.Page.WaitForTimeoutAsync(1000);
+        Assert.InRange(
+            await tab.Page.EvaluateAsync<double>("() => document.querySelector('h1').getBoundingClientRect().top"), 0, 200);
+        Assert.NotEqual("BUTTON", await tab.Page.EvaluateAsync<string>("() => document.activeElement.tagName"));
+    }
 }

@@ -31,7 +31,7 @@ internal static class NameSkeleton
 
     /// <summary>Digits and the letters of other scripts that look like Latin ones; i, l and 1 are one.</summary>
     private static readonly FrozenDictionary<char, char> Lookalikes = Pairs(
-        ("i1", 'l'), ("0", 'o'), ("3", 'e'), ("5", 's'),
+        ("i1", 'l'), ("0", 'o'), ("3", 'e'), ("5", 's'), ("@", 'a'),
         ("\u0259\u025b", 'e'), ("\u0253", 'b'), ("\u0254", 'c'), ("\u0257", 'd'), ("\u0261\u0581", 'g'), ("\u0251", 'a'),
 
         // Greek and Cyrillic.
@@ -51,12 +51,12 @@ internal static class NameSkeleton
     public static string Of(string name)
     {
         var text = new StringBuilder(name.Length);
-        foreach (var letter in name.Select(Narrow).Where(char.IsLetterOrDigit))
+        foreach (var letter in name.Select(Narrow).Where(c => char.IsLetterOrDigit(c) || c == '@'))
         {
             text.Append(Read(letter));
         }
 
-        return text.Replace("rn", "m").Replace("vv", "w").ToString();
+        return text.Replace("rn", "m").Replace("vv", "w").Replace("cl", "d").ToString();
     }
 
     private static char Read(char letter)

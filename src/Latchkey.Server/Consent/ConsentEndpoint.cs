@@ -145,6 +145,7 @@ internal sealed class ConsentFlow(
             granted, offer.Claims(granted, form["claims"]), clock.GetUtcNow(), settings.AuthorizationCodeLifetime) with
         {
             KeepsAccess = offer.KeepsAccess,
+            LastsAtMost = offer.LastsAtMost,
         };
         if (!await store.AllowAsync(allowed, offer.Former, ConsentId.New(), cancellationToken))
         {

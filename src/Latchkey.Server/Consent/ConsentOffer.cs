@@ -44,8 +44,8 @@ internal sealed record ConsentOffer(
 
     /// <summary>How long access lasts, as a sentence.</summary>
     private string Lasts => KeepsAccess
-        ? Texts.KeepsAccess(Resource.GrantLifetime, Resource.RefreshTokenLifetime)
-        : Texts.EndsByItself(Resource.AccessTokenLifetime);
+        ? Texts.KeepsAccess(LastsAtMost, Resource.RefreshTokenLifetime)
+        : Texts.EndsByItself(LastsAtMost);
 
     /// <summary>The claims about the person that tokens of this decision may carry.</summary>
     /// <param name="shown">The claims that the page named, as its form sends them. Null when it does not.</param>
@@ -57,6 +57,9 @@ internal sealed record ConsentOffer(
 
     /// <summary>A refresh token would be issued, so access lasts until it is revoked.</summary>
     public bool KeepsAccess => GrantPolicy.IssuesRefreshToken(Client, Offered);
+
+    /// <summary>The time after which access ends in any case.</summary>
+    public TimeSpan LastsAtMost => KeepsAccess ? Resource.GrantLifetime : Resource.AccessTokenLifetime;
 
     private bool CanChange(string scope) => Resource.ScopesCanBeUnticked || Unticked.Contains(scope);
 
@@ -84,8 +87,19 @@ internal sealed record ConsentOffer(
                    named.Word, canUntick: ScopeOf(named.Claim) is { } scope && CanChange(scope) && !IsToldAnyway(named.Claim))),
     ];
 
-    /// <summary>The claim's tick withholds the claim, but <c>sub</c> tells the same.</summary>
-    private bool IsToldAnyway(TokenClaim claim) => claim == TokenClaim.Email && Request.Report.User.SubjectHoldsEmail;
+    /// <summary>The claim's tick withholds the claim, but <c>sub</c> or <c>custom_claims</c> tells the same.</summary>
+    private bool IsToldAnyway(TokenClaim claim)
+    {
+        var user = Request.Report.User;
+        var told = claim switch
+        {
+            TokenClaim.Email => user.Email,
+            TokenClaim.Name => user.ReportedName,
+            _ => null,
+        };
+        return (claim == TokenClaim.Email && user.SubjectHoldsEmail)
+            || (told is not null && Resource.TokenClaims.Contains(TokenClaim.CustomClaims) && user.AttributesHold(told));
+    }
 
     /// <summary>
     /// Everything that the page tells about the decision, as one text. A decision counts only for what is still the same, because an
@@ -106,6 +120,9 @@ internal sealed record ConsentOffer(
 
             // Where the person ticks them, the ticks name them. An identity scope that is not ticked withholds claims as well.
             .. Shown.Where(s => !Resource.ScopesCanBeUnticked || Scope.IsIdentity(s)),
+
+            // Also of a scope that was disabled since: without it the decision is smaller, and needs no other page.
+            .. Scope.Parse(Request.Details.Request.Scope).Select(Resource.DescriptionOf),
         ],
         FactsJson.Default.StringArray);
 

@@ -29,7 +29,10 @@ internal sealed class ConsentStore(IDatabase database)
         values.Add("id", allowed.Details.Id.Value);
         values.Add("scope", allowed.Scope.ToString());
         values.Add("claims", TokenClaims.Write(allowed.Claims));
-        values.Add("request", LoginRequestRow.Write(allowed.Details.Request with { KeepsAccess = allowed.KeepsAccess }));
+        values.Add(
+            "request",
+            LoginRequestRow.Write(
+                allowed.Details.Request with { KeepsAccess = allowed.KeepsAccess, LastsAtMost = allowed.LastsAtMost }));
         values.Add("remembered", (former?.Scope.Plus(allowed.Scope) ?? allowed.Scope).ToString());
         values.Add("former_at", former?.GrantedAt);
         values.Add("now", allowed.DecidedAt);

@@ -48,6 +48,18 @@ internal sealed record Grant
     /// <summary>Null when the grant has not ended, or ended for a reason that this version does not know.</summary>
     public GrantEnd? EndedBy { get; init; }
 
+    /// <summary>
+    /// The lifetime of an access token that is issued now. No token outlives its grant, because resource servers verify it offline: the
+    /// consent page named the absolute end, and that access ends earlier when the refresh token is not used for its idle lifetime.
+    /// </summary>
+    public TimeSpan AccessTokenLifetime(Resource resource, DateTimeOffset now)
+    {
+        var lifetime = RefreshKey is not null && resource.RefreshTokenLifetime < resource.AccessTokenLifetime
+            ? resource.RefreshTokenLifetime
+            : resource.AccessTokenLifetime;
+        return AbsoluteBy - now < lifetime ? AbsoluteBy - now : lifetime;
+    }
+
     /// <summary>The rotation that replaced the token of this generation. A token is rotated only once. Returns null when it is current, or
     /// older than the remembered ones.</summary>
     public Rotation? RotationOf(long generation) =>

@@ -36,7 +36,7 @@ internal static class IntrospectEndpoint
 
 internal sealed class IntrospectFlow(
     ClientAuthentication authentication, LiveTokens liveTokens, RefreshTokenFamily family, GrantStore grants, ClientCache clients,
-    TimeProvider clock)
+    ConfigurationCache configuration, TimeProvider clock)
 {
     /// <param name="entry">The resource in the path. Null at the environment's endpoint.</param>
     public async Task<IResult> IntrospectAsync(HttpContext http, ResourceId? entry, CancellationToken cancellationToken)
@@ -69,7 +69,8 @@ internal sealed class IntrospectFlow(
             return await grants.FindAsync(presented.Grant, cancellationToken) is { IsLive: true } found
                 && IsCurrent(found.Grant, presented)
                 && found.Grant.ResourceId == own
-                && await clients.FindAsync(found.Grant.ClientId, cancellationToken) is { IsEnabled: true }
+                && await clients.FindAsync(found.Grant.ClientId, cancellationToken) is { } client
+                && TargetResource.Of(own, found.Grant.ConnectionId, client, configuration.Current) is not null
                     ? Active(json => WriteRefresh(json, found.Grant))
                     : Inactive;
         }

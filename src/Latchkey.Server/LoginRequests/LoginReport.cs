@@ -77,6 +77,17 @@ internal sealed record UserSnapshot
     /// <summary>True when <c>sub</c>, which every token has, tells the e-mail address.</summary>
     public bool SubjectHoldsEmail => HoldsEmail(Subject);
 
+    /// <summary>True when a string of the custom attributes, at any depth, contains the text.</summary>
+    public bool AttributesHold(string text) => CustomAttributes is { } attributes && Holds(attributes, text.Trim());
+
+    private static bool Holds(JsonElement element, string text) => element.ValueKind switch
+    {
+        JsonValueKind.String => element.GetString()!.Contains(text, StringComparison.OrdinalIgnoreCase),
+        JsonValueKind.Array => element.EnumerateArray().Any(entry => Holds(entry, text)),
+        JsonValueKind.Object => element.EnumerateObject().Any(member => Holds(member.Value, text)),
+        _ => false,
+    };
+
     private bool HoldsEmail(string? member) =>
         member is not null && Uri.UnescapeDataString(member).Contains(Email.Trim(), StringComparison.OrdinalIgnoreCase);
 

@@ -74,6 +74,9 @@ internal abstract record LoginRequest
         /// <summary>Whether the consent page said that access lasts. Null in rows of an earlier version.</summary>
         public bool? KeepsAccess { get; init; }
 
+        /// <summary>How long the consent page said that access lasts at most. Null in rows of an earlier version.</summary>
+        public TimeSpan? LastsAtMost { get; init; }
+
         public Exchanged ExchangedFor(GrantId grant, DateTimeOffset now) => new(Details, Report, Scope, grant, now);
     }
 
@@ -143,6 +146,9 @@ internal sealed record AuthorizationRequest
 
     /// <summary>Set by the decision: whether the consent page said that access lasts (a refresh token).</summary>
     public bool? KeepsAccess { get; init; }
+
+    /// <summary>Set by the decision: how long the consent page said that access lasts at most.</summary>
+    public TimeSpan? LastsAtMost { get; init; }
 
     /// <summary>The values of <c>resource</c> (RFC 8707) as sent, without repetition. Null when there were none.</summary>
     public IReadOnlyList<string>? ResourceIndicators { get; init; }

@@ -7,6 +7,8 @@ namespace Latchkey.Server.Pages;
 /// A page rendered on the server, with its headers. There is no <c>form-action</c>, because Chromium applies it to the redirects after a
 /// POST. <c>Referrer-Policy: same-origin</c>, because with <c>no-referrer</c> Chromium sends <c>Origin: null</c> with the form.
 /// <c>Cross-Origin-Opener-Policy: unsafe-none</c>, because clients open pages in a popup.
+/// <c>Document-Policy: force-load-at-top</c>, because a link could otherwise open a small window that is scrolled to a button
+/// (clickjacking).
 /// </summary>
 internal sealed class PageResponse(PageView view) : IResult
 {
@@ -22,6 +24,7 @@ internal sealed class PageResponse(PageView view) : IResult
         response.StatusCode = view is PageView.Error error ? error.Status : StatusCodes.Status200OK;
         response.ContentType = "text/html; charset=utf-8";
         Guard(response, view is PageView.Consent or PageView.FormPost ? $"; script-src 'nonce-{nonce}'" : "");
+        response.Headers["Document-Policy"] = "force-load-at-top";
         if (view is PageView.Error { RetryAfterSeconds: { } seconds })
         {
             response.Headers.RetryAfter = seconds.ToString();

@@ -139,7 +139,7 @@ internal static class Texts
     private static string Invariant(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 
     internal static string Finished(string? client, string resource) =>
-        $"{client ?? "The program"} can now use {resource}. You can close this window.";
+        $"{client ?? "The program"} got access to {resource}. You can close this window.";
 
     /// <summary>Returns the first letter as users see it, which may be several characters.</summary>
     internal static string FirstLetter(string name) => StringInfo.GetNextTextElement(name.TrimStart()).ToUpperInvariant();

@@ -134,11 +134,12 @@ internal sealed class AuthorizationCodeGrant(
                 Fact.Seen("client_id", client.Id.Value), Fact.Seen("scope", grant.Scope.ToString()), Fact.Seen("grant_id", grant.Id.Value),
             ],
             new() { Outcome = SignInOutcome.Connected, Station = Station.Token, GrantId = grant.Id });
-        var accessToken = issuer.Issue(grant, user, resource, grant.Scope, asked: []);
+        var lifetime = grant.AccessTokenLifetime(resource, clock.GetUtcNow());
+        var accessToken = issuer.Issue(grant, user, resource, grant.Scope, lifetime, asked: []);
         var response = new TokenResponse(
             accessToken,
             "Bearer",
-            (long)resource.AccessTokenLifetime.TotalSeconds,
+            (long)lifetime.TotalSeconds,
             grant.RefreshKey is { } key ? family.TokenOf(grant.Id, key, generation: 0).Value : null,
             grant.Scope.ToString(),
             grant.Scope.Contains(Scope.OpenId)
@@ -153,9 +154,10 @@ internal sealed class AuthorizationCodeGrant(
     {
         var now = clock.GetUtcNow();
 
-        // The stricter of then and now: a client can register the grant type after the page said that access ends by itself.
+        // The stricter of then and now: a client can register the grant type after the page said that access ends by itself, and an
+        // operator can extend the lifetime that the page named.
         var refreshes = waiting.KeepsAccess != false && GrantPolicy.IssuesRefreshToken(client, scope);
-        var absoluteBy = now + (refreshes ? resource.GrantLifetime : resource.AccessTokenLifetime);
+        var lifetime = refreshes ? resource.GrantLifetime : resource.AccessTokenLifetime;
         return new()
         {
             Id = GrantId.New(),
@@ -177,7 +179,7 @@ internal sealed class AuthorizationCodeGrant(
             Generation = 0,
             Rotations = [],
             IdleBy = now + resource.RefreshTokenLifetime,
-            AbsoluteBy = absoluteBy,
+            AbsoluteBy = now + (waiting.LastsAtMost is { } named && named < lifetime ? named : lifetime),
         };
     }
 

@@ -256,11 +256,12 @@ internal sealed class RefreshTokenGrant(
         GrantAndUser found, Client client, Resource resource, Scope scope, IEnumerable<string> asked, long generation)
     {
         var (grant, user) = (found.Grant, found.User);
-        var accessToken = issuer.Issue(grant, user, resource, scope, asked);
+        var lifetime = grant.AccessTokenLifetime(resource, clock.GetUtcNow());
+        var accessToken = issuer.Issue(grant, user, resource, scope, lifetime, asked);
         return new(new(
             accessToken,
             "Bearer",
-            (long)resource.AccessTokenLifetime.TotalSeconds,
+            (long)lifetime.TotalSeconds,
             family.TokenOf(grant.Id, grant.RefreshKey!, generation).Value,
             scope.ToString(),
             scope.Contains(Scope.OpenId) ? issuer.IssueIdToken(client, grant, user, scope, accessToken, nonce: null) : null));

@@ -40,12 +40,13 @@ internal sealed class TokenIssuer(KeyRing keys, ConfigurationCache configuration
 
     /// <summary>Issues an access token for a person's grant.</summary>
     /// <param name="scope">The scope of this token: the grant's, or a narrower one that a refresh requested.</param>
+    /// <param name="lifetime">That of <see cref="Grant.AccessTokenLifetime"/>.</param>
     /// <param name="asked">The values of <c>resource</c> in the token request.</param>
     public string Issue(
-        Grant grant, UserSnapshot user, Resource resource, Scope scope, IEnumerable<string> asked) => Sign(resource, json =>
+        Grant grant, UserSnapshot user, Resource resource, Scope scope, TimeSpan lifetime, IEnumerable<string> asked) =>
+        Sign(resource, json =>
     {
-        WriteCommon(
-            json, resource, grant.ResourceSpellings.Concat(asked), grant.Subject, grant.ClientId, scope, resource.AccessTokenLifetime);
+        WriteCommon(json, resource, grant.ResourceSpellings.Concat(asked), grant.Subject, grant.ClientId, scope, lifetime);
         json.WriteString("grant_id", grant.Id.Value);
         json.WriteString("connection_id", grant.ConnectionId.Value);
         WriteLogin(json, grant.Login);

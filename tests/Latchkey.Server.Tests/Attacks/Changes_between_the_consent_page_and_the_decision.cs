@@ -28,6 +28,42 @@ public sealed partial class Changes_between_the_consent_page_and_the_decision(On
         ExpectAskedAgain(await AllowAsync(browser, consent, "openid", "notes:read"), consent);
     }
 
+    /// <summary>Each sentence of the page that depends on the configuration: the operator changes it while the page is open.</summary>
+    [Theory]
+    [InlineData("resources/{resource}", """{"name":"Payroll"}""")]
+    [InlineData("resources/{resource}", """{"grant_expiry":315360000}""")]
+    [InlineData("resources/{resource}", """{"refresh_token_expiry":300}""")]
+    [InlineData("resources/{resource}", """{"scopes_can_be_unticked":false}""")]
+    [InlineData("resources/{resource}", """{"scopes":[{"name":"notes:read","description":"Read and delete everything"}]}""")]
+    [InlineData("resources/{resource}/clients/{client}", """{"name":"Payroll"}""")]
+    public async Task A_decision_on_a_page_whose_text_has_changed_is_asked_again(string path, string change)
+    {
+        var company = await host.NewCompanyAsync();
+        var client = await CreateAsync(company, Everything.Split(' '));
+        using var browser = new Browser(host);
+        var consent = await ConsentAsync(client, browser);
+        await host.SendAsync(
+            HttpMethod.Patch,
+            "/api/v1/" + path.Replace("{resource}", company.ResourceId, StringComparison.Ordinal)
+                .Replace("{client}", client.Id, StringComparison.Ordinal),
+            JsonSerializer.Deserialize<JsonElement>(change));
+
+        ExpectAskedAgain(await AllowAsync(browser, consent, "openid", "notes:read"), consent);
+    }
+
+    /// <summary>The same for a client without refresh tokens, whose page names the lifetime of the access token.</summary>
+    [Fact]
+    public async Task A_decision_on_a_page_that_named_another_lifetime_of_the_token_is_asked_again()
+    {
+        var company = await host.NewCompanyAsync();
+        var client = await McpClient.RegisterAsync(company, McpClient.Loopback, "authorization_code");
+        using var browser = new Browser(host);
+        var consent = await ConsentAsync(client, browser, "notes:read");
+        await host.SendAsync(HttpMethod.Patch, $"/api/v1/resources/{company.ResourceId}", new { access_token_expiry = 86400 });
+
+        ExpectAskedAgain(await AllowAsync(browser, consent, "notes:read"), consent);
+    }
+
     /// <summary>A scope of the resource that was disabled since makes the decision smaller, and the person is not asked again.</summary>
     [Fact]
     public async Task A_resource_scope_that_was_taken_away_is_not_granted()

@@ -146,6 +146,31 @@ public abstract partial class Promises_of_the_consent_page(LatchkeyHost host)
         Assert.Equal(!canUntick, told.Contains(Email, StringComparison.OrdinalIgnoreCase));
     }
 
+    /// <summary>The attributes of the company are one claim, so a tick withholds nothing that they contain.</summary>
+    [Theory]
+    [InlineData("""{"tier":"gold"}""", true, true)]
+    [InlineData("""{"login":"ADA.private@example.com"}""", false, true)]
+    [InlineData("""{"person":{"names":["Ms Ada Lovelace"]}}""", true, false)]
+    public async Task The_page_promises_no_untick_for_what_the_attributes_of_the_company_tell(
+        string attributes, bool canUntickEmail, bool canUntickName)
+    {
+        var company = await host.NewCompanyAsync();
+        var client = await McpClient.RegisterAsync(company);
+        var user = new JsonObject
+        {
+            ["sub"] = "u-4711",
+            ["email"] = Email,
+            ["name"] = "Ada Lovelace",
+            ["custom_attributes"] = JsonNode.Parse(attributes),
+        };
+        var (page, told) = await ToldAsync(company, client, user, "openid", "notes:read");
+
+        Assert.Equal(canUntickEmail, page.Contains("your e-mail address (unless you untick it)", StringComparison.Ordinal));
+        Assert.Equal(canUntickName, page.Contains("your name (unless you untick it)", StringComparison.Ordinal));
+        Assert.Equal(!canUntickEmail, told.Contains(Email, StringComparison.OrdinalIgnoreCase));
+        Assert.Equal(!canUntickName, told.Contains("Ada Lovelace", StringComparison.Ordinal));
+    }
+
     /// <summary>The title is what a screen reader says first, and what the window is called.</summary>
     [Fact]
     public async Task The_title_calls_a_claimed_name_a_claim()

@@ -213,6 +213,7 @@ public abstract class Consent_decisions(LatchkeyHost host)
         Assert.Equal("nosniff", page.Headers.GetValues("X-Content-Type-Options").Single());
         Assert.Equal("same-origin", page.Headers.GetValues("Referrer-Policy").Single());
         Assert.Equal("unsafe-none", page.Headers.GetValues("Cross-Origin-Opener-Policy").Single());
+        Assert.Equal("force-load-at-top", page.Headers.GetValues("Document-Policy").Single());
         Assert.True(page.Headers.CacheControl?.NoStore);
         using var again = await login.Browser.GetAsync(login.Consent.Path);
         Assert.NotEqual(policy, again.Headers.GetValues("Content-Security-Policy").Single());

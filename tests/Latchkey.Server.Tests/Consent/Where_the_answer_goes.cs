@@ -72,6 +72,8 @@ public sealed partial class Where_the_answer_goes(WithClientHost host) : IClassF
     [InlineData("Сlаudе", "http://127.0.0.1:33418/callback", "A program on this device", "could be mistaken")]
     [InlineData("\ud835\uddd6\ud835\uddf9\ud835\uddee", "https://evil.example/callback", "evil.example", "could be mistaken")]
     [InlineData("Cl\u0251ude", "https://evil.example/callback", "evil.example", "looks like the name of a well-known one")]
+    [InlineData("Cl@ude", "https://evil.example/callback", "evil.example", "looks like the name of a well-known one")]
+    [InlineData("Claucle", "https://evil.example/callback", "evil.example", "looks like the name of a well-known one")]
     [InlineData("\u3164\u3164", "https://evil.example/callback", "evil.example", "could be mistaken")]
     [InlineData("Заметки", "https://evil.example/callback", "Заметки", "This program is not verified")]
     public async Task A_name_is_shown_as_a_claim_or_replaced_by_the_host(string name, string redirectUri, string shown, string warning)

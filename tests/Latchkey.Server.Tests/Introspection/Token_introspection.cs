@@ -86,6 +86,34 @@ public abstract class Token_introspection(LatchkeyHost host)
         await server.ExpectInactiveAsync(bobs.Access);
     }
 
+    /// <summary>A refresh token that the token endpoint refuses by the present policy is not active.</summary>
+    [Theory]
+    [Spec("RFC 7662 §4", "state-checked")]
+    [InlineData("connection disabled")]
+    [InlineData("registration closed")]
+    [InlineData("client blocked")]
+    [InlineData("another connection")]
+    public async Task A_refresh_token_is_inactive_as_soon_as_the_present_policy_refuses_it(string change)
+    {
+        var company = await host.NewCompanyAsync();
+        var server = await ResourceServer.CreateAsync(company);
+        var client = await McpClient.RegisterAsync(company);
+        var tokens = await client.TokensAsync();
+        Assert.True(await server.IsActiveAsync(tokens.Refresh!));
+        var resource = $"/api/v1/resources/{company.ResourceId}";
+        await (change switch
+        {
+            "connection disabled" =>
+                host.SendAsync(HttpMethod.Patch, $"/api/v1/connections/{company.ConnectionId}", new { enabled = false }),
+            "registration closed" => host.SendAsync(HttpMethod.Patch, resource, new { disable_dynamic_client_registration = true }),
+            "client blocked" => host.SendAsync(HttpMethod.Patch, $"{resource}/clients/{client.Id}", new { enabled = false }),
+            _ => host.SendAsync(HttpMethod.Patch, resource, new { connection_id = (await host.NewCompanyAsync()).ConnectionId }),
+        });
+
+        await server.ExpectInactiveAsync(tokens.Access);
+        await server.ExpectInactiveAsync(tokens.Refresh!);
+    }
+
     [Fact]
     [Spec("RFC 7662 §2.1", "authenticated", "post-form")]
     [Spec("RFC 7662 §2.3", "errors")]
