@@ -68,7 +68,7 @@ internal sealed partial class ClientFetches(
         var url = new Uri(wanted.Url);
         var bucket = new BucketKey(Network: 0, StringComparer.Ordinal.GetHashCode($"{network} {url.Host}"));
         if (settings.RateLimitsEnabled
-            && (failuresAtHosts.Take(bucket, clock.GetUtcNow()) ?? TakeUnsecured(client, bucket)) is { } shortage)
+            && (failuresAtHosts.Take(bucket, clock.GetUtcNow()) ?? TakeUnsecured(wanted, client, bucket)) is { } shortage)
         {
             return Task.FromResult<Fetch>(new Fetch.Exceeded(
                 new(Math.Max(1, (int)Math.Ceiling(shortage.RetryAfter.TotalSeconds)), shortage.Refusal, shortage.IsFirst)));
@@ -79,9 +79,10 @@ internal sealed partial class ClientFetches(
             .WaitAsync(cancellationToken);
     }
 
-    private Shortage? TakeUnsecured(IPAddress client, BucketKey bucket)
+    /// <summary>The operator or the catalogue chose the hosts of listed clients.</summary>
+    private Shortage? TakeUnsecured(ClientFetch wanted, IPAddress client, BucketKey bucket)
     {
-        var shortage = unsecured.Take(client, subject: 0, clock.GetUtcNow());
+        var shortage = wanted.IsListed ? null : unsecured.Take(client, subject: 0, clock.GetUtcNow());
         if (shortage is not null)
         {
             failuresAtHosts.GiveBack(bucket);
@@ -101,7 +102,7 @@ internal sealed partial class ClientFetches(
                 outcome = new Fetch.Failed(why, IsInvalid: true) { IsSecured = true };
             }
 
-            if (outcome is not Fetch.Failed { IsSecured: false })
+            if (!wanted.IsListed && outcome is not Fetch.Failed { IsSecured: false })
             {
                 unsecured.GiveBack(client, subject: 0);
             }

@@ -250,6 +250,8 @@ internal sealed class DocumentFetcher : IDisposable
         PlaintextStreamFilter = EndHandshake,
         SslOptions = new SslClientAuthenticationOptions
         {
+            // A second handshake would bring other certificates, after those of the first one were accepted.
+            AllowRenegotiation = false,
             RemoteCertificateValidationCallback = extraAuthorities.Count == 0 ? null : IsTrusted,
             CertificateChainPolicy = OfOwnCertificatesOnly(new X509ChainPolicy()),
         },

@@ -3,6 +3,7 @@ using System.Net;
 using System.Net.Security;
 using System.Net.Sockets;
 using System.Numerics;
+using System.Security.Authentication;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using Latchkey.Server.Network;
@@ -134,6 +135,25 @@ public sealed class Certificates_of_document_hosts : IDisposable
         Assert.InRange(received, 1, HandshakeStream.MaxBytes + OneRead);
     }
 
+    /// <summary>
+    /// With TLS 1.2 a host could begin another handshake after each one, with other certificates, outside all limits.
+    /// </summary>
+    [Fact]
+    public async Task A_host_cannot_begin_a_second_handshake()
+    {
+        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        using var authority = Authority();
+        using var certificate = Signed(authority, key, extension: null);
+        using var hostile = new TcpListener(IPAddress.Loopback, 0);
+        hostile.Start();
+        var serving = ServeAsync(hostile, certificate, negotiatesAgain: true);
+        using var fetcher = Fetcher(hostile, authority);
+        var failed = Assert.IsType<Fetch.Failed>(await FetchAsync(fetcher));
+        hostile.Stop();
+        await serving;
+        Assert.DoesNotContain("404", failed.Why, StringComparison.Ordinal);
+    }
+
     private static List<X509Certificate2> Chain(RSA key, int certificates)
     {
         var chain = new List<X509Certificate2>();
@@ -185,7 +205,8 @@ public sealed class Certificates_of_document_hosts : IDisposable
         return new Counting(socket, onRead);
     }
 
-    private static async Task ServeAsync(TcpListener listener, X509Certificate2 certificate, X509Certificate2Collection? chain = null)
+    private static async Task ServeAsync(
+        TcpListener listener, X509Certificate2 certificate, X509Certificate2Collection? chain = null, bool negotiatesAgain = false)
     {
         try
         {
@@ -197,10 +218,20 @@ public sealed class Certificates_of_document_hosts : IDisposable
                 await using var tls = new SslStream(tcp.GetStream());
                 try
                 {
-                    await tls.AuthenticateAsServerAsync(new SslServerAuthenticationOptions { ServerCertificateContext = context });
+                    await tls.AuthenticateAsServerAsync(new SslServerAuthenticationOptions
+                    {
+                        ServerCertificateContext = context,
+                        EnabledSslProtocols = negotiatesAgain ? SslProtocols.Tls12 : SslProtocols.None,
+                    });
+                    if (negotiatesAgain && OperatingSystem.IsLinux())
+                    {
+                        _ = await tls.ReadAsync(new byte[4096]);
+                        await tls.NegotiateClientCertificateAsync();
+                    }
+
                     await tls.WriteAsync("HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n"u8.ToArray());
                 }
-                catch (Exception refused) when (refused is IOException or System.Security.Authentication.AuthenticationException)
+                catch (Exception refused) when (refused is IOException or AuthenticationException or InvalidOperationException)
                 {
                     // The fetcher does not trust the certificate.
                 }

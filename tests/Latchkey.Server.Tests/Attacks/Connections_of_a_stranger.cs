@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Security;
 using System.Net.Sockets;
+using Latchkey.Server.Network;
 using Latchkey.Server.Tests.Actors;
 
 namespace Latchkey.Server.Tests.Attacks;
@@ -9,11 +10,12 @@ namespace Latchkey.Server.Tests.Attacks;
 public sealed class WithFewConnections : LatchkeyHost
 {
     public const int Limit = 200;
+    public const string Proxy = "127.0.0.4";
 
     private protected override Task<string> StorageAsync(string folder) => Task.FromResult($"sqlite:{folder}/latchkey.db");
 
     private protected override Task<Settings> ConfigureAsync(Settings settings) =>
-        Task.FromResult(settings with { MaxConnections = Limit });
+        Task.FromResult(settings with { MaxConnections = Limit, TrustedProxies = NetworkList.Parse(Proxy, out _)! });
 }
 
 /// <summary>A host on HTTPS that accepts few connections.</summary>
@@ -46,7 +48,7 @@ public sealed class Connections_of_a_stranger(WithFewConnections clear, OverTlsW
         {
             for (var i = 0; i < WithFewConnections.Limit + 20; i++)
             {
-                connections.Add(await OpenAsync(host, kind));
+                connections.Add(await OpenAsync(host, kind, Stranger));
             }
 
             using var innocent = host.ComingFrom("127.0.0.3");
@@ -64,10 +66,32 @@ public sealed class Connections_of_a_stranger(WithFewConnections clear, OverTlsW
         }
     }
 
-    private static async Task<Stream> OpenAsync(LatchkeyHost host, string kind)
+    /// <summary>A proxy carries the requests of many networks over its connections.</summary>
+    [Fact]
+    public async Task Connections_of_a_trusted_proxy_are_not_closed()
+    {
+        var connections = new List<Stream>();
+        try
+        {
+            for (var i = 0; i < WithFewConnections.Limit - 20; i++)
+            {
+                connections.Add(await OpenAsync(clear, "HTTP/1.1", WithFewConnections.Proxy));
+            }
+
+            var closed = connections.Select(c => ClosedAsync(c, "HTTP/1.1")).ToList();
+            await Task.Delay(200);
+            Assert.All(closed, c => Assert.False(c.IsCompleted));
+        }
+        finally
+        {
+            connections.ForEach(c => c.Dispose());
+        }
+    }
+
+    private static async Task<Stream> OpenAsync(LatchkeyHost host, string kind, string from)
     {
         var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-        socket.Bind(new IPEndPoint(IPAddress.Parse(Stranger), 0));
+        socket.Bind(new IPEndPoint(IPAddress.Parse(from), 0));
         await socket.ConnectAsync(IPAddress.Loopback, new Uri(host.Address).Port);
         Stream stream = new NetworkStream(socket, ownsSocket: true);
         try
