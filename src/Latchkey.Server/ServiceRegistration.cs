@@ -61,7 +61,8 @@ internal static partial class ServiceRegistration
         builder.Services.Configure<JsonConsoleFormatterOptions>(console => console.TimestampFormat = console.TimestampFormat?.TrimEnd());
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = DrainTime);
         builder.Services.AddCors(Cors.Configure);
-        builder.Services.AddSingleton<Microsoft.AspNetCore.Connections.IConnectionListenerFactory, SharedPortTransport>();
+        builder.Services.AddSingleton<NetworkConnections>()
+            .AddSingleton<Microsoft.AspNetCore.Connections.IConnectionListenerFactory, SharedPortTransport>();
 
         builder.Services.AddGrpc(grpc =>
         {

@@ -59,7 +59,7 @@ internal sealed record Settings
     public int StoredMegabytesPerHour { get; init; } = 8;
     public int StoredMegabytesInTotal { get; init; } = 4_096;
     public int StoredRowsInTotal { get; init; } = 2_000_000;
-    public int RefusalsPerMinute { get; init; } = 120;
+    public int RefusalsPerMinute { get; init; } = 20;
     public int RegistrationsPerHour { get; init; } = 5_000;
     public int AuthorizationsPerMinute { get; init; } = 3_000;
     public int DocumentFetchesPerMinute { get; init; } = 300;

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Globalization;
+using System.Net;
 using Latchkey.Server.Limits;
 using Latchkey.Server.Network;
 
@@ -17,7 +18,8 @@ internal sealed record ClientFetch(string Kind, string Url, bool IsListed, Func<
 /// 1. a URL that failed is not fetched again for <see cref="FailureFloor"/>, and the same failure is returned; 2. one fetch serves all
 /// concurrent requests; 3. the network that causes the fetch is charged before it is done, from one allowance for documents and key sets;
 /// 4. failures at one host are counted per network, so that a network cannot use this server to send many requests to a third party under
-/// many URLs; 5. <see cref="DocumentFetcher"/> fetches. The reason of a failure is logged for the operator.
+/// many URLs, and so are hosts without a valid certificate; 5. <see cref="DocumentFetcher"/> fetches. The reason of a failure is logged for
+/// the operator.
 /// </summary>
 internal sealed partial class ClientFetches(
     DocumentFetcher fetcher, OutboundReach reach, RateLimits limits, ClientAddress address, Settings settings, TimeProvider clock,
@@ -26,11 +28,21 @@ internal sealed partial class ClientFetches(
     public static readonly TimeSpan FailureFloor = TimeSpan.FromSeconds(5);
     private const int MaxRemembered = 10_000;
     private const int FetchesPerFailureAtOneHost = 10;
+    private const int LinesPerMinute = 20;
 
     private readonly ConcurrentDictionary<string, (DateTimeOffset At, Fetch.Failed Failure)> failures = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, Lazy<Task<Fetch>>> underWay = new(StringComparer.Ordinal);
     private readonly TokenBuckets failuresAtHosts = new(
         Math.Max(1, settings.DocumentFetchesPerMinute / FetchesPerFailureAtOneHost), TimeSpan.FromMinutes(1));
+
+
+    /// <summary>
+    /// Fetches that end before a certificate is accepted. Verifying the certificates of a handshake costs up to 100 ms, and a network may
+    /// cause many fetches.
+    /// </summary>
+    private readonly TokenBuckets unsecured = new(
+        Math.Max(1, settings.DocumentFetchesPerMinute / FetchesPerFailureAtOneHost), TimeSpan.FromMinutes(1));
+    private readonly TokenBuckets lines = new(LinesPerMinute, TimeSpan.FromMinutes(1));
 
     /// <param name="http">The request that causes the fetch. Read before this method returns.</param>
     public Task<Fetch> FetchAsync(HttpContext http, ClientFetch wanted, CancellationToken cancellationToken)
@@ -51,34 +63,54 @@ internal sealed partial class ClientFetches(
             return Task.FromResult<Fetch>(new Fetch.Exceeded(exceeded));
         }
 
-        var network = RateLimits.NetworkOf(address.Of(http)).ToString(CultureInfo.InvariantCulture);
+        var client = address.Of(http);
+        var network = NetworkKey.OfSite(client).ToString(CultureInfo.InvariantCulture);
         var url = new Uri(wanted.Url);
         var bucket = new BucketKey(Network: 0, StringComparer.Ordinal.GetHashCode($"{network} {url.Host}"));
-        if (settings.RateLimitsEnabled && failuresAtHosts.Take(bucket, clock.GetUtcNow()) is { } shortage)
+        if (settings.RateLimitsEnabled
+            && (failuresAtHosts.Take(bucket, clock.GetUtcNow()) ?? TakeUnsecured(wanted, client, bucket)) is { } shortage)
         {
             return Task.FromResult<Fetch>(new Fetch.Exceeded(
                 new(Math.Max(1, (int)Math.Ceiling(shortage.RetryAfter.TotalSeconds)), shortage.Refusal, shortage.IsFirst)));
         }
 
         // A waiting request cannot cancel the fetch for the others.
-        return underWay.GetOrAdd(key, _ => new(() => FetchForAllAsync(key, url, wanted, network, bucket))).Value
+        return underWay.GetOrAdd(key, _ => new(() => FetchForAllAsync(key, url, wanted, client, network, bucket))).Value
             .WaitAsync(cancellationToken);
     }
 
-    private async Task<Fetch> FetchForAllAsync(string key, Uri url, ClientFetch wanted, string network, BucketKey bucket)
+    /// <summary>The operator or the catalogue chose the hosts of listed clients.</summary>
+    private Shortage? TakeUnsecured(ClientFetch wanted, IPAddress client, BucketKey bucket)
+    {
+        var shortage = wanted.IsListed ? null : unsecured.Take(client, subject: 0, clock.GetUtcNow());
+        if (shortage is not null)
+        {
+            failuresAtHosts.GiveBack(bucket);
+        }
+
+        return shortage;
+    }
+
+    private async Task<Fetch> FetchForAllAsync(
+        string key, Uri url, ClientFetch wanted, IPAddress client, string network, BucketKey bucket)
     {
         try
         {
             var outcome = await fetcher.FetchAsync(url, wanted.IsListed, network, CancellationToken.None);
             if (outcome is Fetch.Fetched { Content: var content } && wanted.Validate(content) is { } why)
             {
-                outcome = new Fetch.Failed(why, IsInvalid: true);
+                outcome = new Fetch.Failed(why, IsInvalid: true) { IsSecured = true };
+            }
+
+            if (!wanted.IsListed && outcome is not Fetch.Failed { IsSecured: false })
+            {
+                unsecured.GiveBack(client, subject: 0);
             }
 
             if (outcome is Fetch.Failed failure)
             {
                 Remember(key, failure);
-                FetchFailed(logger, wanted.Kind, wanted.Url, OAuthError.Printable(failure.Why));
+                Log(wanted, failure, client);
             }
             else
             {
@@ -94,6 +126,18 @@ internal sealed partial class ClientFetches(
         finally
         {
             underWay.TryRemove(key, out _);
+        }
+    }
+
+    private void Log(ClientFetch wanted, Fetch.Failed failure, IPAddress client)
+    {
+        if (lines.Take(client, subject: 0, clock.GetUtcNow()) is not { } shortage)
+        {
+            FetchFailed(logger, wanted.Kind, wanted.Url, OAuthError.Printable(failure.Why));
+        }
+        else if (shortage.IsFirst)
+        {
+            FurtherFailed(logger, client);
         }
     }
 
@@ -116,4 +160,8 @@ internal sealed partial class ClientFetches(
 
     [LoggerMessage(LogLevel.Information, "The {Kind} {Url} of a client could not be used: {Why}")]
     private static partial void FetchFailed(ILogger logger, string kind, string url, string why);
+
+    [LoggerMessage(
+        LogLevel.Information, "Further documents and key sets that {Client} names could not be used; they are not logged for a minute")]
+    private static partial void FurtherFailed(ILogger logger, IPAddress client);
 }

@@ -1,6 +1,4 @@
-using System.Buffers.Binary;
 using System.Net;
-using System.Net.Sockets;
 using Latchkey.Server.Network;
 
 namespace Latchkey.Server.Limits;
@@ -115,7 +113,7 @@ internal sealed partial class RateLimits
 
         GiveBack(stored, http, Kibibytes(bytes));
         // Recorded for each network by itself, and counted when it floods.
-        var shortage = full.Take(new(NetworkOf(address.Of(http)), Subject: 0), clock.GetUtcNow())
+        var shortage = full.Take(address.Of(http), subject: 0, clock.GetUtcNow())
             ?? new Shortage(FullRetry, AuthorizationId.New(), IsFirst: true);
         return Of(shortage) with { IsOfServer = true };
     }
@@ -195,7 +193,7 @@ internal sealed partial class RateLimits
         if (isOn)
         {
             var client = address.Of(http);
-            buckets.GiveBack(new(NetworkOf(client), SubjectOf(http)), FactorOf(client), count);
+            buckets.GiveBack(client, SubjectOf(http), FactorOf(client), count);
         }
     }
 
@@ -209,7 +207,7 @@ internal sealed partial class RateLimits
         }
 
         var client = address.Of(http);
-        if (buckets.Take(new(NetworkOf(client), subject ?? SubjectOf(http)), clock.GetUtcNow(), FactorOf(client), count)
+        if (buckets.Take(client, subject ?? SubjectOf(http), clock.GetUtcNow(), FactorOf(client), count)
             is not { } shortage)
         {
             return null;
@@ -227,17 +225,6 @@ internal sealed partial class RateLimits
         new(Math.Max(1, (int)Math.Ceiling(shortage.RetryAfter.TotalSeconds)), shortage.Refusal, shortage.IsFirst);
 
     private int FactorOf(IPAddress client) => knownNetworks.Contains(client) ? KnownFactor : 1;
-
-    public static UInt128 NetworkOf(IPAddress client)
-    {
-        Span<byte> bytes = stackalloc byte[16];
-        client.TryWriteBytes(bytes, out _);
-
-        // IPv4 uses the lower 64 bits and IPv6 the upper ones, so the keys never collide.
-        return client.AddressFamily == AddressFamily.InterNetwork
-            ? BinaryPrimitives.ReadUInt32BigEndian(bytes)
-            : (UInt128)BinaryPrimitives.ReadUInt64BigEndian(bytes) << 64;
-    }
 
     [LoggerMessage(
         LogLevel.Warning, "Rate limit exceeded: too many {What} from {Client}; further ones are refused until the limit allows them again")]

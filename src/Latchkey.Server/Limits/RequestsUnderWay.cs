@@ -23,7 +23,7 @@ internal sealed class RequestsUnderWay(Settings settings, ClientAddress address)
         }
 
         var client = address.Of(http);
-        var network = RateLimits.NetworkOf(client);
+        var network = NetworkKey.OfSite(client);
         var place = Enter(http, network, settings.KnownNetworks.Contains(client) ? RateLimits.KnownFactor * MaxOfNetwork : MaxOfNetwork);
         try
         {

@@ -1,9 +1,11 @@
+using System.Net;
 using System.Runtime.InteropServices;
+using Latchkey.Server.Network;
 
 namespace Latchkey.Server.Limits;
 
 /// <summary>The key of a token bucket: a network, a subject, or both.</summary>
-/// <param name="Network">An IPv4 address, or the first 64 bits of an IPv6 address, the least that a site gets (RFC 6177 §2).</param>
+/// <param name="Network">A network or site (<see cref="NetworkKey"/>).</param>
 /// <param name="Subject">A hash with a key of this process: of fixed size, and attackers cannot prepare collisions.</param>
 [StructLayout(LayoutKind.Auto)]
 internal readonly record struct BucketKey(UInt128 Network, int Subject);
@@ -24,6 +26,12 @@ internal sealed class TokenBuckets(int allowance, TimeSpan period, int maxKeys =
 {
     /// <summary>About 7 MB.</summary>
     private const int DefaultMaxKeys = 50_000;
+
+    /// <summary>
+    /// The allowance of a site of IPv6, in allowances of a network: a site may have 65,536 networks, and a caller with all of them would
+    /// have as many allowances.
+    /// </summary>
+    public const int FactorOfSite = 16;
 
     private readonly Lock gate = new();
     private readonly Dictionary<BucketKey, Bucket> buckets = [];
@@ -76,6 +84,35 @@ internal sealed class TokenBuckets(int allowance, TimeSpan period, int maxKeys =
             {
                 buckets[key] = bucket with { FullAt = bucket.FullAt - (CostOf(factor) * count) };
             }
+        }
+    }
+
+    /// <summary>Takes tokens of a network, and of its site, which has <see cref="FactorOfSite"/> times the allowance.</summary>
+    public Shortage? Take(IPAddress client, int subject, DateTimeOffset at, int factor = 1, int count = 1)
+    {
+        var (network, site) = (NetworkKey.Of(client), NetworkKey.OfSite(client));
+        if (Take(new BucketKey(network, subject), at, factor, count) is { } shortage)
+        {
+            return shortage;
+        }
+
+        if (network == site || Take(new BucketKey(site, subject), at, factor * FactorOfSite, count) is not { } ofSite)
+        {
+            return null;
+        }
+
+        GiveBack(new BucketKey(network, subject), factor, count);
+        return ofSite;
+    }
+
+    /// <summary>Returns tokens of a network and its site.</summary>
+    public void GiveBack(IPAddress client, int subject, int factor = 1, int count = 1)
+    {
+        var (network, site) = (NetworkKey.Of(client), NetworkKey.OfSite(client));
+        GiveBack(new BucketKey(network, subject), factor, count);
+        if (network != site)
+        {
+            GiveBack(new BucketKey(site, subject), factor * FactorOfSite, count);
         }
     }
 

@@ -105,7 +105,8 @@ internal sealed partial class ClientAddress(Settings settings, ILogger<ClientAdd
     private static bool IsPortOrNothing(ReadOnlySpan<char> text) =>
         text.Length == 0 || (text[0] == ':' && ushort.TryParse(text[1..], System.Globalization.NumberStyles.None, provider: null, out _));
 
-    private static IPAddress OneSpelling(IPAddress address) =>
+    /// <summary>Never an IPv4 address in IPv6 form, never with a scope id.</summary>
+    public static IPAddress OneSpelling(IPAddress address) =>
         address.IsIPv4MappedToIPv6 ? address.MapToIPv4()
         : address.AddressFamily == AddressFamily.InterNetworkV6 && address.ScopeId != 0 ? new IPAddress(address.GetAddressBytes())
         : address;

@@ -21,7 +21,11 @@ internal abstract record Fetch
     /// <param name="IsWithdrawn">Whether the host answered 404 or 410.</param>
     /// <param name="IsInvalid">Whether the content was fetched and is not valid. Then the author may know the reason.</param>
     /// <param name="IsNotPublic">Whether the host leads to an address that is never fetched.</param>
-    public sealed record Failed(string Why, bool IsWithdrawn = false, bool IsInvalid = false, bool IsNotPublic = false) : Fetch;
+    public sealed record Failed(string Why, bool IsWithdrawn = false, bool IsInvalid = false, bool IsNotPublic = false) : Fetch
+    {
+        /// <summary>Whether the certificate of the host was accepted before. Otherwise it may have been expensive to verify.</summary>
+        public bool IsSecured { get; init; }
+    }
 
     /// <summary>Too many fetches are running.</summary>
     public sealed record Busy : Fetch;
@@ -42,11 +46,14 @@ internal sealed class DocumentFetcher : IDisposable
 {
     public const int MaxBytes = 64 * 1024;
     private const int MaxHeadersKiB = 16;
+    private const int MaxAddressesOfFamily = 2;
+    private const string ServerAuthentication = "1.3.6.1.5.5.7.3.1";
     public static readonly TimeSpan MaxDuration = TimeSpan.FromSeconds(5);
     public static readonly TimeSpan MinFreshness = TimeSpan.FromMinutes(5);
     private static readonly TimeSpan MaxFreshness = TimeSpan.FromHours(24);
     private static readonly HttpRequestOptionsKey<FetchLimiter.Lease> LeaseKey = new("lease");
     private static readonly HttpRequestOptionsKey<bool> IsListedKey = new("listed");
+    private static readonly HttpRequestOptionsKey<HandshakeStream> HandshakeKey = new("handshake");
 
     private readonly FetchLimiter limiter = new();
     private readonly HostMap hosts;
@@ -109,11 +116,18 @@ internal sealed class DocumentFetcher : IDisposable
             return new Fetch.Busy();
         }
 
+        using var request = RequestOf(url, lease, isListed);
+        var outcome = await SendAsync(url, request, cancellationToken);
+        var isSecured = request.Options.TryGetValue(HandshakeKey, out var handshake) && handshake.IsOver;
+        return outcome is Fetch.Failed failed ? failed with { IsSecured = isSecured } : outcome;
+    }
+
+    private async Task<Fetch> SendAsync(Uri url, HttpRequestMessage request, CancellationToken cancellationToken)
+    {
         using var late = new CancellationTokenSource(MaxDuration, clock);
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, late.Token);
         try
         {
-            using var request = RequestOf(url, lease, isListed);
             using var response = await http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, limit.Token);
             return ValidateUsable(response) is { } why
                 ? new Fetch.Failed(why, response.StatusCode is HttpStatusCode.NotFound or HttpStatusCode.Gone)
@@ -234,9 +248,13 @@ internal sealed class DocumentFetcher : IDisposable
         MaxResponseDrainSize = 0,
         // Documents are cached, so connections are not reused: each one checks its address again.
         PooledConnectionLifetime = TimeSpan.Zero,
-        ConnectCallback = ConnectCheckedAsync,
+        ConnectTimeout = MaxDuration,
+        ConnectCallback = ConnectLimitedAsync,
+        PlaintextStreamFilter = EndHandshake,
         SslOptions = new SslClientAuthenticationOptions
         {
+            // A second handshake would bring other certificates, after those of the first one were accepted.
+            AllowRenegotiation = false,
             RemoteCertificateValidationCallback = extraAuthorities.Count == 0 ? null : IsTrusted,
             CertificateChainPolicy = OfOwnCertificatesOnly(new X509ChainPolicy()),
         },
@@ -259,6 +277,24 @@ internal sealed class DocumentFetcher : IDisposable
     /// </summary>
     private static Task<IPAddress[]> ResolveAsync(string host, CancellationToken cancellationToken) => Task.Factory.StartNew(
         () => Dns.GetHostAddresses(host), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+
+    private async ValueTask<Stream> ConnectLimitedAsync(SocketsHttpConnectionContext context, CancellationToken cancellationToken)
+    {
+        var limited = new HandshakeStream(await ConnectCheckedAsync(context, cancellationToken));
+        context.InitialRequestMessage.Options.Set(HandshakeKey, limited);
+        return limited;
+    }
+
+    /// <summary>The certificate was accepted.</summary>
+    private static ValueTask<Stream> EndHandshake(SocketsHttpPlaintextStreamFilterContext context, CancellationToken cancellationToken)
+    {
+        if (context.InitialRequestMessage.Options.TryGetValue(HandshakeKey, out var handshake))
+        {
+            handshake.End();
+        }
+
+        return ValueTask.FromResult(context.PlaintextStream);
+    }
 
     private async ValueTask<Stream> ConnectCheckedAsync(SocketsHttpConnectionContext context, CancellationToken cancellationToken)
     {
@@ -284,8 +320,10 @@ internal sealed class DocumentFetcher : IDisposable
             throw new NotPublic();
         }
 
-        return !lease.TryDial(addresses[0]) ? throw new AddressLimitReached()
-            : proxy is null ? await connect(addresses, port, cancellationToken)
+        // An answer has room for thousands of addresses, and the connection is tried at each until one accepts it.
+        var tried = addresses.Distinct().GroupBy(a => a.AddressFamily).SelectMany(family => family.Take(MaxAddressesOfFamily)).ToArray();
+        return !tried.All(lease.TryDial) ? throw new AddressLimitReached()
+            : proxy is null ? await connect(tried, port, cancellationToken)
             : await TunnelAsync(proxy, new IPEndPoint(addresses[0], port).ToString(), cancellationToken);
     }
 
@@ -318,6 +356,7 @@ internal sealed class DocumentFetcher : IDisposable
         }
 
         using var own = new X509Chain();
+        own.ChainPolicy.ApplicationPolicy.Add(new(ServerAuthentication));
         own.ChainPolicy.TrustMode = X509ChainTrustMode.CustomRootTrust;
         own.ChainPolicy.CustomTrustStore.AddRange(extraAuthorities);
         own.ChainPolicy.ExtraStore.AddRange(chain.ChainPolicy.ExtraStore);

@@ -16,7 +16,10 @@ internal static class Listening
     private const int MaxRequestLineBytes = 32 * 1024;
     private const int MaxHeadersBytes = 64 * 1024;
     private const int MaxHeaders = 100;
-    private const long MaxBodyBytes = 256 * 1024;
+    public const long MaxBodyBytes = 256 * 1024;
+
+    /// <summary>Kestrel's default is 1 MiB, which a caller can fill while its request is handled. Headers must have room.</summary>
+    private const long MaxUnreadBytes = MaxHeadersBytes;
     private const int MaxHttp2Streams = 200;
     private const int MinBytesPerSecond = 240;
     private const int MaxHttp2FrameBytes = 16 * 1024;
@@ -104,6 +107,7 @@ internal static class Listening
         limits.MaxRequestHeadersTotalSize = MaxHeadersBytes;
         limits.MaxRequestHeaderCount = MaxHeaders;
         limits.MaxRequestBodySize = MaxBodyBytes;
+        limits.MaxRequestBufferSize = MaxUnreadBytes;
         limits.MaxConcurrentConnections = settings.MaxConnections;
         limits.RequestHeadersTimeout = MaxHeadersTime;
         limits.KeepAliveTimeout = MaxIdleTime;

@@ -20,7 +20,8 @@ internal sealed class SharedPortEndPoint(IPAddress address, int port, HttpProtoc
 /// only one of them. A client with prior knowledge begins with <c>PRI</c>, which is not an HTTP/1.1 method: 1. both halves share one
 /// socket; 2. the first three bytes of a connection are read without consuming them; 3. the half for that protocol accepts it.
 /// </summary>
-internal sealed class SharedPortTransport(Settings settings, Supervisor supervisor, ILoggerFactory loggers)
+internal sealed class SharedPortTransport(
+    Settings settings, NetworkConnections connections, Supervisor supervisor, ILoggerFactory loggers)
     : IConnectionListenerFactory, IConnectionListenerFactorySelector
 {
     private readonly SocketTransportFactory sockets = new(
@@ -52,7 +53,7 @@ internal sealed class SharedPortTransport(Settings settings, Supervisor supervis
     {
         try
         {
-            return await sockets.BindAsync(address, cancellationToken);
+            return new CountedListener(await sockets.BindAsync(address, cancellationToken), connections);
         }
         catch (Exception problem) when ((problem as SocketException ?? problem.InnerException as SocketException) is { } refused)
         {

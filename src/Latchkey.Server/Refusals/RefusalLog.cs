@@ -6,7 +6,7 @@ namespace Latchkey.Server.Refusals;
 
 /// <summary>
 /// Records each refusal once, as an event of its sign-in with its cause and facts, and as one line of the log with the reference that the
-/// answer shows. Refusals that are counted as a flood have one line together.
+/// answer shows. Refusals that are counted together have one line.
 /// </summary>
 internal sealed partial class RefusalLog(SignInRecorder signIns, ClientAddress address, ILogger<RefusalLog> logger)
 {
@@ -83,8 +83,12 @@ internal sealed partial class RefusalLog(SignInRecorder signIns, ClientAddress a
     public string Unattributed(HttpContext http, Cause cause, IReadOnlyList<Fact> facts)
     {
         var known = WithRequest(http, cause, facts);
-        var reference = signIns.Unattributed(http, cause, known);
-        Log(http, reference, cause, known);
+        var (reference, isFirst) = signIns.Unattributed(http, cause, known);
+        if (isFirst)
+        {
+            Log(http, reference, cause, known);
+        }
+
         return reference;
     }
 

@@ -32,9 +32,9 @@ internal sealed class RefusalFloods(Settings settings, TimeProvider clock)
             return null;
         }
 
-        var key = new BucketKey(RateLimits.NetworkOf(from), StringComparer.Ordinal.GetHashCode(kind));
+        var subject = StringComparer.Ordinal.GetHashCode(kind);
         var factor = settings.KnownNetworks.Contains(from) ? RateLimits.KnownFactor : 1;
-        return allowances.Take(key, clock.GetUtcNow(), factor) ?? hourly.Take(key, clock.GetUtcNow(), factor);
+        return allowances.Take(from, subject, clock.GetUtcNow(), factor) ?? hourly.Take(from, subject, clock.GetUtcNow(), factor);
     }
 
     /// <summary>

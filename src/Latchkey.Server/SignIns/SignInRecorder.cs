@@ -81,8 +81,8 @@ internal sealed class SignInRecorder : BackgroundService
     /// Records a refusal that belongs to no sign-in: metadata of an unknown server, a preflight, a registration, an unknown code. Equal
     /// ones of a network and minute are counted.
     /// </summary>
-    /// <returns>The reference with which it is found.</returns>
-    public string Unattributed(HttpContext http, Cause cause, IReadOnlyList<Fact> facts) =>
+    /// <returns>The reference with which it is found, and whether it is the first one that has it.</returns>
+    public (string Reference, bool IsFirst) Unattributed(HttpContext http, Cause cause, IReadOnlyList<Fact> facts) =>
         unattributed.Add(address.Of(http), cause, facts);
 
     /// <summary>Records an event that refuses nothing and that a caller can cause any number of times, or counts it in a flood.</summary>

@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Net;
 using System.Security.Cryptography;
 using System.Text;
+using Latchkey.Server.Limits;
 using Latchkey.Server.Network;
 using Latchkey.Server.Storage;
 
@@ -39,6 +40,12 @@ internal sealed class UnattributedEvents(IDatabase signIns, SignInLosses losses,
     /// <summary>Rows with facts per network and minute.</summary>
     private const int MaxWithFacts = 20;
 
+    /// <summary>
+    /// The allowance of rows with facts per hour, in allowances of a minute. One that recurs every minute is within it, and one network
+    /// cannot displace the rows of others, of which <see cref="MaxRows"/> are kept.
+    /// </summary>
+    private const int MinutesPerHour = 3;
+
     /// <summary>Beyond this number of counts at once, events are lost.</summary>
     private const int MaxCounts = 10_000;
     private const int MinutesPerSecond = 60;
@@ -47,16 +54,20 @@ internal sealed class UnattributedEvents(IDatabase signIns, SignInLosses losses,
     private readonly string key = Secret.NewToken(KeyBytes);
     private readonly ConcurrentDictionary<string, Count> counts = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<(string Network, long Minute), int> withFacts = new();
+    private readonly TokenBuckets hourly = new(MinutesPerHour * MaxWithFacts, TimeSpan.FromHours(1));
 
-    /// <returns>The reference with which the event is found.</returns>
-    public string Add(IPAddress from, Cause cause, IReadOnlyList<Fact> facts)
+    /// <summary>The rows of the present minute, with the minute.</summary>
+    private readonly ConcurrentDictionary<string, long> known = new(StringComparer.Ordinal);
+
+    /// <returns>The reference with which the event is found, and whether it is the first one of its row.</returns>
+    public (string Reference, bool IsFirst) Add(IPAddress from, Cause cause, IReadOnlyList<Fact> facts)
     {
         var now = clock.GetUtcNow();
         var minute = now.ToUnixTimeSeconds() / MinutesPerSecond;
         var network = SiteNetwork.Of(from);
         var recorded = RecordedFacts.Of(facts, settings.SignInAddresses);
         var id = IdOf(minute, network, cause, recorded);
-        if (!counts.ContainsKey(id) && withFacts.AddOrUpdate((network, minute), 1, static (_, n) => n + 1) > MaxWithFacts)
+        if (!known.ContainsKey(id) && !MayHaveFacts(network, minute, now))
         {
             recorded = [];
             id = IdOf(minute, network, cause: null, recorded);
@@ -67,8 +78,13 @@ internal sealed class UnattributedEvents(IDatabase signIns, SignInLosses losses,
             counts.GetOrAdd(id, _ => new(minute, RecordedAddress.NetworkOf(from, settings.SignInAddresses), cause.Code, recorded)).Add(now);
         }
 
-        return ReferenceOf(id);
+        return (ReferenceOf(id), known.Count < MaxCounts && known.TryAdd(id, minute));
     }
+
+    private bool MayHaveFacts(string network, long minute, DateTimeOffset now) =>
+        known.Count < MaxCounts
+        && withFacts.AddOrUpdate((network, minute), 1, static (_, n) => n + 1) <= MaxWithFacts
+        && hourly.Take(new(Network: 0, StringComparer.Ordinal.GetHashCode(network)), now) is null;
 
     /// <summary>Stores the counts since the last call.</summary>
     public async Task StoreAsync(CancellationToken cancellationToken)
@@ -77,6 +93,11 @@ internal sealed class UnattributedEvents(IDatabase signIns, SignInLosses losses,
         foreach (var former in withFacts.Keys.Where(k => k.Minute < minute))
         {
             withFacts.TryRemove(former, out _);
+        }
+
+        foreach (var (id, _) in known.Where(k => k.Value < minute))
+        {
+            known.TryRemove(id, out _);
         }
 
         var taken = new List<KeyValuePair<string, Count>>();

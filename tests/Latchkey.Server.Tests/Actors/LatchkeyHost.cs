@@ -261,7 +261,7 @@ public sealed class OnSqlite : LatchkeyHost
 }
 
 /// <summary>A host on HTTPS with the development certificate of the server.</summary>
-public sealed class OverTls : LatchkeyHost
+public class OverTls : LatchkeyHost
 {
     protected override string Scheme => "https";
 

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Sockets;
 using Latchkey.Server.Network;
@@ -57,6 +58,50 @@ public sealed class Hostile_hosts_of_documents
         var innocent = await fetcher.FetchAsync(
             new Uri("https://innocent.example/client"), isListed: false, "198.51.100.9", CancellationToken.None);
         Assert.Equal("The host innocent.example cannot be reached.", Assert.IsType<Fetch.Failed>(innocent).Why);
+    }
+
+    /// <summary>
+    /// An answer of a name server has room for thousands of addresses, and each was tried: one fetch sent as many packets to third parties.
+    /// Only the first one counted against the limit of an address.
+    /// </summary>
+    [Fact]
+    public async Task A_host_with_many_addresses_is_connected_to_at_few_of_them_and_each_counts()
+    {
+        var shared = IPAddress.Parse("9.9.9.9");
+        var lookups = 0;
+        var dialled = new ConcurrentQueue<IPAddress[]>();
+        var answer = new TaskCompletionSource<Stream>(TaskCreationOptions.RunContinuationsAsynchronously);
+        using var fetcher = new DocumentFetcher(
+            new Settings(),
+            (host, _) => Task.FromResult<IPAddress[]>(host.StartsWith('a')
+                ?
+                [
+                    IPAddress.Parse($"8.8.8.{Interlocked.Increment(ref lookups)}"), shared,
+                    .. Enumerable.Range(1, 200).Select(n => IPAddress.Parse($"1.1.1.{n}")),
+                    .. Enumerable.Range(1, 200).Select(n => IPAddress.Parse($"2606:4700::{n:x}")),
+                ]
+                : [shared]),
+            (addresses, _, _) =>
+            {
+                dialled.Enqueue(addresses);
+                return answer.Task;
+            });
+        var parked = Enumerable.Range(0, 8).Select(n => FetchAsync(fetcher, n)).ToList();
+        for (var tries = 0; dialled.Count + parked.Count(f => f.IsCompleted) < parked.Count; tries++)
+        {
+            Assert.InRange(tries, 0, 100);
+            await Task.Delay(20);
+        }
+
+        Assert.All(dialled, addresses => Assert.InRange(addresses.Length, 1, 4));
+        Assert.All(dialled, addresses => Assert.Equal(2, addresses.DistinctBy(a => a.AddressFamily).Count()));
+        Assert.Equal(4, dialled.Count);
+        Assert.Equal(4, parked.Count(f => f is { IsCompleted: true, Result: Fetch.Busy }));
+        var innocent = fetcher.FetchAsync(
+            new Uri("https://innocent.example/client"), isListed: false, "198.51.100.9", CancellationToken.None);
+        Assert.False(innocent.IsCompleted, "was refused as busy");
+        answer.SetException(new SocketException((int)SocketError.ConnectionRefused));
+        await Task.WhenAll([.. parked, innocent]);
     }
 
     private static Task<Fetch> FetchAsync(DocumentFetcher fetcher, int host, int network = 0) => fetcher.FetchAsync(

@@ -27,18 +27,18 @@ public abstract class Unattributed_event_rows(Store store)
     {
         using var still = clock.StandStill();
         var events = NewEvents();
-        var reference = events.Add(from, Unknown, [Fact.Sent("path", "/a")]);
-        Assert.Equal(reference, events.Add(from, Unknown, [Fact.Sent("path", "/a")]));
+        var reference = events.Add(from, Unknown, [Fact.Sent("path", "/a")]).Reference;
+        Assert.Equal(reference, events.Add(from, Unknown, [Fact.Sent("path", "/a")]).Reference);
         await events.StoreAsync(CancellationToken.None);
         events.Add(from, Unknown, [Fact.Sent("path", "/a")]);
-        Assert.NotEqual(reference, events.Add(from, Unknown, [Fact.Sent("path", "/b")]));
+        Assert.NotEqual(reference, events.Add(from, Unknown, [Fact.Sent("path", "/b")]).Reference);
 
         var (total, page) = await events.ListAsync(OfNetwork, after: null, 10, CancellationToken.None);
         Assert.Equal((2, 4), (total, page.Sum(e => e.Count)));
         Assert.Equal(3, (await events.FindAsync(reference, CancellationToken.None))!.Count);
 
         clock.Advance(TimeSpan.FromMinutes(1));
-        Assert.NotEqual(reference, events.Add(from, Unknown, [Fact.Sent("path", "/a")]));
+        Assert.NotEqual(reference, events.Add(from, Unknown, [Fact.Sent("path", "/a")]).Reference);
         var (_, first) = await events.ListAsync(OfNetwork, after: null, 1, CancellationToken.None);
         var (_, rest) = await events.ListAsync(OfNetwork, new(first[0].Minute, first[0].Id), 10, CancellationToken.None);
         Assert.Equal((1, 2), (first.Count, rest.Count));
