@@ -30,7 +30,7 @@ internal static class FactJson
         try
         {
             using var document = JsonDocument.Parse(text);
-            return [.. document.RootElement.EnumerateArray().Select(Read).OfType<Fact>()];
+            return Read(document.RootElement);
         }
         catch (Exception unreadable) when (unreadable is JsonException or InvalidOperationException)
         {
@@ -38,7 +38,10 @@ internal static class FactJson
         }
     }
 
-    private static Fact? Read(JsonElement fact) =>
+    /// <exception cref="InvalidOperationException">The element is not an array of facts.</exception>
+    public static IReadOnlyList<Fact> Read(JsonElement facts) => [.. facts.EnumerateArray().Select(ReadOne).OfType<Fact>()];
+
+    private static Fact? ReadOne(JsonElement fact) =>
         fact.ValueKind == JsonValueKind.Array && fact.GetArrayLength() == 3
         && Kinds.IndexOf(fact[0].GetString()!, StringComparison.Ordinal) is >= 0 and var kind
             ? new((FactKind)kind, fact[1].GetString()!, fact[2].GetString()!)

@@ -3,8 +3,8 @@ using Latchkey.Server.Storage;
 namespace Latchkey.Server.SignIns;
 
 /// <summary>
-/// Writes the events of any number of sign-ins in one step: one row per sign-in and one per event. The rows are JSON parameters, so the
-/// text is the same for every number of them.
+/// Writes the events of any number of sign-ins in one step: one row per sign-in, and one for its events. The rows are JSON
+/// parameters, so the text is the same for every number of them.
 /// </summary>
 internal static class SignInBatch
 {
@@ -59,8 +59,8 @@ internal static class SignInBatch
                agent = COALESCE(journeys.agent, excluded.agent),
                tolerated = COALESCE(excluded.tolerated, journeys.tolerated);
         INSERT INTO journeys ({StateColumns}) SELECT {StateValues} {Rows.Replace("{0}", "others", StringComparison.Ordinal)} {SetState};
-        INSERT INTO journey_events (auth_request_id, login_request_id, at, name, detail, cause, actor, facts)
-        SELECT value->>0, value->>1, CAST(value->>2 AS BIGINT), value->>3, '', value->>4, value->>5, value->>6 FROM json_each(@events)
+        INSERT INTO journey_events (auth_request_id, login_request_id, at, name, detail, events)
+        SELECT value->>0, value->>1, CAST(value->>2 AS BIGINT), '', '', value->>3 FROM json_each(@events)
         """;
 
     public static SqlValues ValuesOf(IReadOnlyList<SignInEvent> events)
@@ -81,7 +81,7 @@ internal static class SignInBatch
         var values = new SqlValues();
         values.AddJson("described", JsonOf(sorted[true]));
         values.AddJson("others", JsonOf(sorted[false]));
-        values.AddJson("events", JsonOf(events));
+        values.AddJson("events", EventsOf(folds.Values));
         return values;
     }
 
@@ -96,21 +96,21 @@ internal static class SignInBatch
         json.WriteEndObject();
     });
 
-    private static string JsonOf(IReadOnlyList<SignInEvent> events) => SignInJson.Write(json =>
+    /// <summary>A row per run of events that have the same login request.</summary>
+    private static string EventsOf(IEnumerable<SignInFold> folds) => SignInJson.Write(json =>
     {
+        var rows = 0;
         json.WriteStartObject();
-        for (var i = 0; i < events.Count; i++)
+        foreach (var run in folds.SelectMany(f => f.EventsByLoginRequest()))
         {
-            var happened = events[i];
-            json.WriteStartArray(i.ToString(System.Globalization.CultureInfo.InvariantCulture));
-            json.WriteStringValue(happened.AuthorizationId.Value);
-            json.WriteStringValue(happened.LoginRequestId?.Value);
-            json.WriteNumberValue(happened.At.ToUnixTimeMilliseconds());
-            json.WriteStringValue(happened.Name);
-            json.WriteStringValue(happened.CauseCode);
-            json.WriteStringValue(happened.Actor);
-            FactJson.Write(json, happened.Facts);
+            var first = run[0];
+            json.WriteStartArray(rows.ToString(System.Globalization.CultureInfo.InvariantCulture));
+            json.WriteStringValue(first.AuthorizationId.Value);
+            json.WriteStringValue(first.LoginRequestId?.Value);
+            json.WriteNumberValue(first.At.ToUnixTimeMilliseconds());
+            EventJson.Write(json, run);
             json.WriteEndArray();
+            rows++;
         }
 
         json.WriteEndObject();

@@ -40,7 +40,7 @@ internal sealed class SignInErasure(IDatabase signIns, SignInRecorder recorder)
         }
 
         // A sign-in that another person went on with after "not me".
-        await EraseEventsAsync("e.name = @key", "consent.not_you", subject, email: null, cancellationToken);
+        await EraseEventsAsync("e.events LIKE @key", "%\"consent.not_you\"%", subject, email: null, cancellationToken);
         return count;
     }
 
@@ -54,12 +54,12 @@ internal sealed class SignInErasure(IDatabase signIns, SignInRecorder recorder)
     private async Task EraseEventsAsync(
         string which, string key, string subject, string? email, CancellationToken cancellationToken)
     {
-        var events = await signIns.ReadAsync(
+        var rows = await signIns.ReadAsync(
             $"SELECT {SignInRow.EventColumns}, e.position FROM journey_events e WHERE {which}", new() { { "key", key } }, Read,
             cancellationToken);
         string[] words = email is null ? [subject] : [subject, email];
-        var changed = events.Select(e => (e.Position, Former: e.Event.Facts, Facts: Without(e.Event, words)))
-            .Where(e => !e.Former.SequenceEqual(e.Facts)).ToList();
+        var changed = rows.Select(row => (row.Position, Former: row.Events, Events: row.Events.Select(e => Without(e, words)).ToList()))
+            .Where(row => row.Former.Zip(row.Events).Any(e => !e.First.Facts.SequenceEqual(e.Second.Facts))).ToList();
         if (changed.Count == 0)
         {
             return;
@@ -69,10 +69,10 @@ internal sealed class SignInErasure(IDatabase signIns, SignInRecorder recorder)
         values.AddJson("rows", SignInJson.Write(json =>
         {
             json.WriteStartObject();
-            foreach (var (position, _, facts) in changed)
+            foreach (var (position, _, events) in changed)
             {
                 json.WriteStartArray(position.ToString(CultureInfo.InvariantCulture));
-                FactJson.Write(json, facts);
+                EventJson.Write(json, events);
                 json.WriteEndArray();
             }
 
@@ -81,17 +81,17 @@ internal sealed class SignInErasure(IDatabase signIns, SignInRecorder recorder)
         await signIns.WriteAsync(
             """
             UPDATE journey_events
-               SET detail = '', facts = (SELECT r.value->>0 FROM json_each(@rows) r WHERE r.key = CAST(journey_events.position AS TEXT))
+               SET detail = '', events = (SELECT r.value->>0 FROM json_each(@rows) r WHERE r.key = CAST(journey_events.position AS TEXT))
              WHERE position IN (SELECT CAST(key AS BIGINT) FROM json_each(@rows))
             """,
             values, static _ => true, cancellationToken);
     }
 
-    private static IReadOnlyList<Fact> Without(SignInEvent happened, string[] words)
+    private static SignInEvent Without(SignInEvent happened, string[] words)
     {
         var isTheirs = happened.Facts.Any(f => words.Any(w => Names(f.Value, w)));
-        return !isTheirs && happened.LoginRequestId is null ? happened.Facts
-            : [.. happened.Facts.Select(f => Without(f, words))];
+        return !isTheirs && happened.LoginRequestId is null ? happened
+            : happened with { Facts = [.. happened.Facts.Select(f => Without(f, words))] };
     }
 
     private static Fact Without(Fact fact, string[] words) =>
@@ -106,14 +106,14 @@ internal sealed class SignInErasure(IDatabase signIns, SignInRecorder recorder)
         $@"(?<![\w@.-]){Regex.Escape(RecordedFacts.Text(word))}(?![\w@-])", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant,
         TimeSpan.FromSeconds(1));
 
-    private static List<(long Position, SignInEvent Event)> Read(DbDataReader row)
+    private static List<(long Position, IReadOnlyList<SignInEvent> Events)> Read(DbDataReader row)
     {
-        var events = new List<(long Position, SignInEvent Event)>();
-        while (SignInRow.ReadEvent(row) is { } happened)
+        var rows = new List<(long Position, IReadOnlyList<SignInEvent> Events)>();
+        while (SignInRow.ReadRow(row) is { } events)
         {
-            events.Add((row.GetInt64(8), happened));
+            rows.Add((row.GetInt64(6), events));
         }
 
-        return events;
+        return rows;
     }
 }

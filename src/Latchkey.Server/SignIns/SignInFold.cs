@@ -5,6 +5,7 @@ namespace Latchkey.Server.SignIns;
 /// <summary>The changes that the events of one batch make in the summary of one sign-in, as one row.</summary>
 internal sealed class SignInFold(SignInEvent first)
 {
+    private readonly List<SignInEvent> events = [];
     private SignInChange change = new();
     private DateTimeOffset lastAt = first.At;
     private DateTimeOffset? stateAt;
@@ -18,6 +19,7 @@ internal sealed class SignInFold(SignInEvent first)
 
     public void Add(SignInEvent happened)
     {
+        events.Add(happened);
         lastAt = happened.At > lastAt ? happened.At : lastAt;
         if (happened.Change is not { } next)
         {
@@ -52,6 +54,17 @@ internal sealed class SignInFold(SignInEvent first)
             Tolerated = next.Tolerated ?? change.Tolerated,
             GrantId = next.GrantId ?? change.GrantId,
         };
+    }
+
+    /// <summary>The events in their order, cut where the login request changes.</summary>
+    public IEnumerable<List<SignInEvent>> EventsByLoginRequest()
+    {
+        for (var start = 0; start < events.Count;)
+        {
+            var same = events.Skip(start).TakeWhile(e => e.LoginRequestId == events[start].LoginRequestId).ToList();
+            yield return same;
+            start += same.Count;
+        }
     }
 
     /// <summary>Writes the row in the order of the columns in <see cref="SignInBatch"/>.</summary>

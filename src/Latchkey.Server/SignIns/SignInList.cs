@@ -103,20 +103,11 @@ internal sealed class SignInList(IDatabase signIns)
         values.AddJson("ids", Keys(of.Where(s => s.CauseCode is not null).Select(s => s.AuthorizationId.Value)));
         var events = await signIns.ReadAsync(
             $"SELECT {SignInRow.EventColumns} FROM journey_events e WHERE e.auth_request_id IN (SELECT key FROM json_each(@ids)) "
-            + $"AND e.cause IS NOT NULL ORDER BY e.position LIMIT {MaxEvents}",
+            + $"ORDER BY e.position LIMIT {MaxEvents}",
             values,
-            static reader =>
-            {
-                var found = new List<SignInEvent>();
-                while (SignInRow.ReadEvent(reader) is { } happened)
-                {
-                    found.Add(happened);
-                }
-
-                return found;
-            },
+            static reader => SignInRow.ReadEvents(reader),
             cancellationToken);
-        return events.ToLookup(e => e.AuthorizationId);
+        return events.Where(e => e.CauseCode is not null).ToLookup(e => e.AuthorizationId);
     }
 
     private static string Keys(IEnumerable<string> keys) => SignInJson.Write(json =>

@@ -4,14 +4,14 @@ using Latchkey.Server.Storage;
 namespace Latchkey.Server.SignIns;
 
 /// <summary>
-/// A bounded queue of events, written in the background in batches: a batch waits a moment, so that the events of one sign-in are folded
-/// into one row. When storage is too slow or unavailable, events are dropped and counted.
+/// A bounded queue of events, written in the background in batches: a batch waits a second, so that the events of one sign-in are folded
+/// into one row, and many sign-ins share the pages that a commit writes. When storage is too slow or unavailable, events are dropped and counted.
 /// </summary>
 internal sealed partial class SignInQueue(SignInStore store, SignInLosses losses, ILogger logger)
 {
     private const int MaxWaiting = 10_000;
-    private const int MaxBatch = 500;
-    private static readonly TimeSpan Linger = TimeSpan.FromMilliseconds(250);
+    private const int MaxBatch = 1_000;
+    private static readonly TimeSpan Linger = TimeSpan.FromSeconds(1);
 
     private readonly Channel<Entry> waiting = Channel.CreateBounded<Entry>(
         new BoundedChannelOptions(MaxWaiting) { FullMode = BoundedChannelFullMode.Wait, SingleReader = true });

@@ -11,7 +11,7 @@ internal static class SignInRow
         + "j.grant_id";
 
     public const string EventColumns =
-        "e.auth_request_id, e.login_request_id, e.at, e.name, e.detail, e.cause, e.actor, e.facts";
+        "e.auth_request_id, e.login_request_id, e.at, e.name, e.detail, e.events";
 
     /// <summary>Reads the next row, or returns null after the last one.</summary>
     public static SignInSummary? ReadOne(DbDataReader row)
@@ -48,16 +48,32 @@ internal static class SignInRow
         };
     }
 
-    public static SignInEvent? ReadEvent(DbDataReader row) => !row.Read() ? null : new(
-        new(row.GetString(0)),
-        Text(row, 1) is { } loginRequest ? new LoginRequestId(loginRequest) : null,
-        Time(row, 2)!.Value,
-        row.GetString(3),
-        Text(row, 7) is { } facts ? FactJson.Read(facts) : [Fact.Seen(RecordedFacts.Detail, row.GetString(4))])
+    /// <summary>Reads the events of the remaining rows, at most <paramref name="max"/>.</summary>
+    public static List<SignInEvent> ReadEvents(DbDataReader row, int max = int.MaxValue)
     {
-        CauseCode = Text(row, 5),
-        Actor = Text(row, 6),
-    };
+        var events = new List<SignInEvent>();
+        while (events.Count < max && ReadRow(row) is { } next)
+        {
+            events.AddRange(next.Take(max - events.Count));
+        }
+
+        return events;
+    }
+
+    /// <summary>Reads the events of the next row, or returns null after the last one.</summary>
+    public static IReadOnlyList<SignInEvent>? ReadRow(DbDataReader row)
+    {
+        if (!row.Read())
+        {
+            return null;
+        }
+
+        var id = new AuthorizationId(row.GetString(0));
+        LoginRequestId? loginRequest = Text(row, 1) is { } text ? new LoginRequestId(text) : null;
+        return Text(row, 5) is { } events
+            ? EventJson.Read(events, id, loginRequest)
+            : [new(id, loginRequest, Time(row, 2)!.Value, row.GetString(3), [Fact.Seen(RecordedFacts.Detail, row.GetString(4))])];
+    }
 
     private static string? Text(DbDataReader row, int column) => row.IsDBNull(column) ? null : row.GetString(column);
 

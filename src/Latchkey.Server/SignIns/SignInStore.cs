@@ -75,12 +75,7 @@ internal sealed class SignInStore(IDatabase signIns)
     {
         var summary = SignInRow.ReadOne(reader);
         reader.NextResult();
-        var events = new List<SignInEvent>();
-        while (SignInRow.ReadEvent(reader) is { } happened)
-        {
-            events.Add(happened);
-        }
-
+        var events = SignInRow.ReadEvents(reader, MaxEvents);
         return summary is null ? null : new(summary, events);
     }
 }

@@ -238,7 +238,8 @@ public sealed class Budget_of_a_stranger(WithSmallBudget host, WithRateLimits li
         await at.Services.GetRequiredService<SignInRecorder>().FlushAsync(CancellationToken.None);
         return await CountAsync(
             at.Services.GetRequiredService<Databases>().SignIns,
-            $"SELECT COUNT(*) FROM journey_events WHERE name = '{name}'{(cause is null ? "" : $" AND cause = '{cause}'")}");
+            "SELECT COUNT(*) FROM journey_events e, json_each(e.events) s "
+            + $"WHERE s.value->>1 = '{name}'{(cause is null ? "" : $" AND s.value->>2 = '{cause}'")}");
     }
 
     private static Task<long> CountAsync(IDatabase database, string sql) => database.ReadAsync(

@@ -80,10 +80,10 @@ public sealed class Floods_that_hide_an_attack(WithSmallBudget host) : IClassFix
         var row = await SumAsync(
             host.Services.GetRequiredService<Databases>().Main,
             $"SELECT LENGTH(request) + 300 FROM login_requests WHERE id = '{id}'");
-        const int BytesPerEvent = 150;
+        const int BytesPerRow = 150;
         var events = await SumAsync(
             host.Services.GetRequiredService<Databases>().SignIns,
-            $"SELECT SUM(LENGTH(name) + LENGTH(detail) + {BytesPerEvent}) FROM journey_events WHERE login_request_id = '{id}'");
+            $"SELECT SUM(LENGTH(events) + {BytesPerRow}) FROM journey_events WHERE login_request_id = '{id}'");
         Assert.InRange(row + events, 1, LoginRequestRow.StoredBytes(request.Request) + AuthorizeFlow.BytesOf(quirks));
     }
 
@@ -108,6 +108,7 @@ public sealed class Floods_that_hide_an_attack(WithSmallBudget host) : IClassFix
     {
         await host.Services.GetRequiredService<SignInRecorder>().FlushAsync(CancellationToken.None);
         return await SumAsync(
-            host.Services.GetRequiredService<Databases>().SignIns, "SELECT COUNT(*) FROM journey_events WHERE name = 'consent.refused'");
+            host.Services.GetRequiredService<Databases>().SignIns,
+            "SELECT COUNT(*) FROM journey_events e, json_each(e.events) s WHERE s.value->>1 = 'consent.refused'");
     }
 }

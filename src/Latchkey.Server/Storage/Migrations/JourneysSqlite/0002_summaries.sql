@@ -33,10 +33,9 @@ CREATE INDEX journeys_by_network ON journeys (network, started_at) WHERE network
 CREATE INDEX journeys_by_grant ON journeys (grant_id) WHERE grant_id IS NOT NULL;
 CREATE INDEX journeys_by_due_time ON journeys (due_at) WHERE outcome = 'running';
 
--- The sentence of an event is made from its facts when it is shown. `detail` has the sentences of earlier versions.
-ALTER TABLE journey_events ADD COLUMN cause TEXT;
-ALTER TABLE journey_events ADD COLUMN actor TEXT;
-ALTER TABLE journey_events ADD COLUMN facts TEXT;
+-- A row holds what one batch adds to a visit, as JSON: per event its time, name, cause, actor and facts, of which the sentence is made when
+-- it is shown. `name` and `detail` are those of earlier versions, with one row per event.
+ALTER TABLE journey_events ADD COLUMN events TEXT;
 
 -- What belongs to no sign-in. One row per minute, network, cause and detail.
 CREATE TABLE unattributed_events (
