@@ -34,6 +34,7 @@ using Latchkey.Server.Revocation;
 using Latchkey.Server.SignIns;
 using Latchkey.Server.Storage;
 using Latchkey.Server.Supervision;
+using Latchkey.Server.Telemetry;
 using Latchkey.Server.Token;
 using Microsoft.Extensions.Logging.Console;
 
@@ -48,17 +49,8 @@ internal static partial class ServiceRegistration
     public static void Add(WebApplicationBuilder builder, Settings settings, TimeProvider clock)
     {
         var databases = Databases.Open(settings);
-        builder.Logging.ClearProviders();
-        builder.Logging.AddConfiguration(settings.Logging).AddConsole();
-        builder.Services.Configure<ConsoleLoggerOptions>(console =>
-        {
-            // The framework's slim builder has set the formatter in code. stdout carries the ready line only.
-            console.FormatterName = settings.Logging["Console:FormatterName"];
-            console.LogToStandardErrorThreshold = LogLevel.Trace;
-        });
-
-        // The space that separates the time from the level in text is not part of it in JSON.
-        builder.Services.Configure<JsonConsoleFormatterOptions>(console => console.TimestampFormat = console.TimestampFormat?.TrimEnd());
+        AddLogs(builder, settings);
+        Exporters.Add(builder, settings);
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = DrainTime);
         builder.Services.AddCors(Cors.Configure);
         builder.Services.AddSingleton<NetworkConnections>()
@@ -72,7 +64,8 @@ internal static partial class ServiceRegistration
         });
 
         var services = builder.Services;
-        services.AddSingleton(settings).AddSingleton(clock).AddSingleton(_ => databases).AddSingleton(databases.Main);
+        services.AddSingleton(settings).AddSingleton(clock).AddSingleton(_ => databases)
+            .AddSingleton<IDatabase>(new MeasuredDatabase(databases.Main, MeasuredDatabase.Main));
         services.AddSingleton(new Seal(KeyEncryptionKey.Find(settings, databases.AreShared)));
         services.AddSingleton<BackgroundFailures>().AddSingleton<Supervisor>();
         services.AddSingleton<AuditLog>();
@@ -118,14 +111,30 @@ internal static partial class ServiceRegistration
         AddBackgroundLoops(services, settings);
     }
 
+    private static void AddLogs(WebApplicationBuilder builder, Settings settings)
+    {
+        builder.Logging.ClearProviders();
+        builder.Logging.AddConfiguration(settings.Logging).AddConsole();
+        builder.Services.Configure<ConsoleLoggerOptions>(console =>
+        {
+            // The framework's slim builder has set the formatter in code. stdout carries the ready line only.
+            console.FormatterName = settings.Logging["Console:FormatterName"];
+            console.LogToStandardErrorThreshold = LogLevel.Trace;
+        });
+
+        // The space that separates the time from the level in text is not part of it in JSON.
+        builder.Services.Configure<JsonConsoleFormatterOptions>(console => console.TimestampFormat = console.TimestampFormat?.TrimEnd());
+    }
+
     private static void AddSignInLog(IServiceCollection services, Databases databases)
     {
-        services.AddSingleton(new SignInStore(databases.SignIns)).AddSingleton(new SignInList(databases.SignIns))
+        var signIns = new MeasuredDatabase(databases.SignIns, MeasuredDatabase.SignIns);
+        services.AddSingleton(new SignInStore(signIns)).AddSingleton(new SignInList(signIns))
             .AddSingleton<SignInLosses>().AddSingleton<SignInRecorder>()
             .AddHostedService(provider => provider.GetRequiredService<SignInRecorder>());
-        services.AddSingleton(provider => ActivatorUtilities.CreateInstance<UnattributedEvents>(provider, databases.SignIns))
-            .AddSingleton(provider => ActivatorUtilities.CreateInstance<SignInErasure>(provider, databases.SignIns))
-            .AddSingleton(provider => ActivatorUtilities.CreateInstance<SignInCloser>(provider, databases.SignIns));
+        services.AddSingleton(provider => ActivatorUtilities.CreateInstance<UnattributedEvents>(provider, signIns))
+            .AddSingleton(provider => ActivatorUtilities.CreateInstance<SignInErasure>(provider, signIns))
+            .AddSingleton(provider => ActivatorUtilities.CreateInstance<SignInCloser>(provider, signIns));
     }
 
     private static void AddBackgroundLoops(IServiceCollection services, Settings settings)
@@ -179,6 +188,8 @@ internal static partial class ServiceRegistration
     public static void Use(WebApplication app)
     {
         var settings = app.Services.GetRequiredService<Settings>();
+        Exporters.Use(app, settings);
+        app.UseMiddleware<StepMiddleware>();
         SecurityHeaders.Use(app, requireHttps: settings.IsHttps && !settings.IsLoopback);
         app.Use(next => http => http.RequestServices.GetRequiredService<RequestsUnderWay>().RunAsync(http, next));
         app.UseMiddleware<ExceptionMiddleware>();
@@ -218,6 +229,6 @@ internal static partial class ServiceRegistration
         return await services.GetRequiredService<Bootstrap>().PrepareAsync(cancellationToken);
     }
 
-    [LoggerMessage(LogLevel.Warning, "Waiting up to {Seconds} s for the database: {Reason}")]
+    [LoggerMessage(1001, LogLevel.Warning, "Waiting up to {Seconds} s for the database: {Reason}")]
     private static partial void Waiting(ILogger logger, double seconds, string reason);
 }

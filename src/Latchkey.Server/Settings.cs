@@ -2,6 +2,7 @@ using System.Collections;
 using Latchkey.Server.Network;
 using Latchkey.Server.SignIns;
 using Latchkey.Server.Storage;
+using Latchkey.Server.Telemetry;
 
 namespace Latchkey.Server;
 
@@ -72,6 +73,12 @@ internal sealed record Settings
     public NetworkList TrustedProxies { get; init; } = NetworkList.None;
     public int MaxConnections { get; init; } = 10_000;
 
+    /// <summary>The URL on whose port Prometheus reads the metrics. Null: none.</summary>
+    public string? MetricsListen { get; init; }
+
+    /// <summary>The environment variables <c>OTEL_*</c>.</summary>
+    public OpenTelemetryVariables OpenTelemetry { get; init; } = OpenTelemetryVariables.None;
+
     /// <summary>The section <c>Logging</c>, which the framework reads.</summary>
     public IConfiguration Logging { get; init; } = SettingsSources.DefaultLogging;
 
@@ -109,8 +116,10 @@ internal sealed record Settings
         var settings = SettingsTable.Read(sources.Configuration.GetSection(SettingsSources.Section), errors) with
         {
             Logging = logging,
+            OpenTelemetry = OpenTelemetryVariables.Of(environment),
             Origins = sources.Origins,
         };
+        errors.AddRange(settings.OpenTelemetry.Errors());
         errors.AddRange(ErrorsBetween(settings, errors.ToList()));
         errors.AddRange(SettingsSources.LoggingErrors(logging));
         var hints = UnreadVariables.In(environment);
@@ -130,6 +139,13 @@ internal sealed record Settings
         if (settings.TlsCertificateFile is null != settings.TlsKeyFile is null)
         {
             yield return "Tls:CertificateFile and Tls:KeyFile are set together or not at all.";
+        }
+
+        if (settings.MetricsListen is { } metrics
+            && settings.Listen.DefaultIfEmpty(settings.BaseUrl)
+                .Any(url => Uri.TryCreate(url, UriKind.Absolute, out var uri) && uri.Port == new Uri(metrics).Port))
+        {
+            yield return "Metrics:Listen must have a port of its own, because the metrics are not for the callers of the server.";
         }
     }
 }

@@ -76,6 +76,7 @@ internal static class SettingsSources
         builder.AddCommandLine([.. arguments.Where(argument => argument.Contains('=', StringComparison.Ordinal))]);
         names.AddRange([YamlConfigurationSource.FileName, "environment", "command line"]);
         var configuration = builder.Build();
+        UseFormat(configuration.GetSection(LoggingSection), errors);
         return new(configuration, Origins(configuration, names));
     }
 
@@ -101,6 +102,25 @@ internal static class SettingsSources
         }
 
         return origins;
+    }
+
+    /// <summary><c>Logging:Format</c> is the short form of the framework's name for the formatter.</summary>
+    private static void UseFormat(IConfigurationSection logging, List<string> errors)
+    {
+        switch (logging["Format"])
+        {
+            case null or "":
+                break;
+            case "text":
+                logging["Console:FormatterName"] = ConsoleFormatterNames.Simple;
+                break;
+            case "json":
+                logging["Console:FormatterName"] = ConsoleFormatterNames.Json;
+                break;
+            case var other:
+                errors.Add($"Logging:Format is '{other}'; it must be text or json.");
+                break;
+        }
     }
 
     /// <summary>Returns a sentence for each value of the section <c>Logging</c> that would make the framework throw later.</summary>

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net;
 
 namespace Latchkey.Server;
@@ -91,6 +92,12 @@ internal static class SettingsTable
         Setting.Integer(
             "MaxConnections", "Open connections per listening address; without TLS per protocol, HTTP/1.1 and HTTP/2",
             s => s.MaxConnections, (s, v) => s with { MaxConnections = v }),
+        Setting.String(
+            "Metrics:Listen",
+            "Port of 127.0.0.1 where Prometheus reads `/metrics`, for example `9464`, or `http://address:port`. It serves nothing else, "
+            + "and needs no credential: it must not be reachable from outside",
+            s => s.MetricsListen, (s, v) => s with { MetricsListen = v }, ReadMetricsListen)
+            with { Type = "port, or URL without a path", IsPrivate = true },
     ];
 
     private static IEnumerable<Setting> OfLifetimes() =>
@@ -248,6 +255,15 @@ internal static class SettingsTable
     {
         value = text;
         return text is "auto" or "always" or "never" ? null : $"is '{text}'; it must be auto, always or never";
+    }
+
+    private static string? ReadMetricsListen(string text, out string value)
+    {
+        value = ushort.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var port) ? $"http://127.0.0.1:{port}" : text;
+        return Uri.TryCreate(value, UriKind.Absolute, out var uri) && uri is { Scheme: "http", PathAndQuery: "/", Port: > 0 }
+            && (uri.Host == "localhost" || IPAddress.TryParse(uri.Host.Trim('[', ']'), out _))
+            ? null
+            : $"is '{text}'; it must be a port of 127.0.0.1, for example 9464, or http://address:port with an IP address of this machine";
     }
 
     private static string? ReadApiClientId(string text, out string value)

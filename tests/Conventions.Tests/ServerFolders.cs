@@ -23,6 +23,7 @@ internal static class ServerFolders
             ("Crypto", "the key-encryption key and what it seals"),
             ("Audit", "the audit log of configuration changes"),
             ("SignIns", "the sign-in log: the events of every sign-in"),
+            ("Telemetry", "spans of the steps of a sign-in, metrics, and their export"),
             ("Network", "ports, proxies, client addresses and outbound fetches"),
             ("Limits", "rate limits"),
             ("Refusals", "OAuth error responses and the record of every refusal, with its cause and reference"),

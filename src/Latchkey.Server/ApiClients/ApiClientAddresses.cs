@@ -103,13 +103,14 @@ internal sealed partial class ApiClientAddresses(IDatabase database, TimeProvide
     }
 
     [LoggerMessage(
-        LogLevel.Warning,
+        1801, LogLevel.Warning,
         "API client {Client} of role {Role} was used from the new address {Address}; disable it if the address is not yours")]
     private static partial void FromNewAddress(ILogger logger, ApiClientId client, string role, string address);
 
-    [LoggerMessage(LogLevel.Warning, "API client {Client} of role {Role} was refused at {Address}, which is not in its allowed_addresses")]
+    [LoggerMessage(
+        1802, LogLevel.Warning, "API client {Client} of role {Role} was refused at {Address}, which is not in its allowed_addresses")]
     private static partial void FromElsewhere(ILogger logger, ApiClientId client, string role, string address);
 
-    [LoggerMessage(LogLevel.Debug, "The address of an API client could not be recorded")]
+    [LoggerMessage(1803, LogLevel.Debug, "The address of an API client could not be recorded")]
     private static partial void NotNoted(ILogger logger, Exception reason);
 }

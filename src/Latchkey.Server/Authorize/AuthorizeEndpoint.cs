@@ -6,6 +6,7 @@ using Latchkey.Server.LoginRequests;
 using Latchkey.Server.Pages;
 using Latchkey.Server.Refusals;
 using Latchkey.Server.SignIns;
+using Latchkey.Server.Telemetry;
 
 namespace Latchkey.Server.Authorize;
 
@@ -21,8 +22,8 @@ internal static class AuthorizeEndpoint
     {
         string[] methods = [HttpMethods.Get, HttpMethods.Post];
         var cost = new RouteCost.Page(RouteCost.RowUnits, AuthorizeFlow.EventOfRefusal);
-        app.MapMethods("/oauth/authorize", methods, EnvironmentAsync).Costs(cost);
-        app.MapMethods("/resources/{resource}/oauth/authorize", methods, ResourceAsync).Costs(cost);
+        app.MapMethods("/oauth/authorize", methods, EnvironmentAsync).Costs(cost).ServesStep(Steps.Authorize);
+        app.MapMethods("/resources/{resource}/oauth/authorize", methods, ResourceAsync).Costs(cost).ServesStep(Steps.Authorize);
     }
 
     private static Task<IResult> EnvironmentAsync(
@@ -104,7 +105,14 @@ internal sealed class AuthorizeFlow(
     private async Task<IResult> SendAsync(
         HttpContext http, AuthorizationId id, AcceptedRequest accepted, PushedRequest? from, CancellationToken cancellationToken)
     {
-        accepted = accepted with { Request = accepted.Request with { PushedBytes = from?.StoredBytes } };
+        accepted = accepted with
+        {
+            Request = accepted.Request with
+            {
+                PushedBytes = from?.StoredBytes,
+                Family = trust.FamilyOf(accepted.Client, accepted.Request.RedirectUri),
+            }
+        };
         if (limits.Store(
             http, LoginRequestRow.StoredBytes(accepted.Request) + BytesOf(accepted.Quirks.Count), StoredKind.SignIn) is { } exceeded)
         {
@@ -129,6 +137,7 @@ internal sealed class AuthorizeFlow(
             return Refuse(http, id, request, entry, LoginErrors.UnknownRequestUri);
         }
 
+        StepSpan.Current?.PushedRequest = Convert.ToHexString(found.Hash);
         if (found.UsedBy is { } loginRequest)
         {
             return await login.ResumeAsync(http, loginRequest, cancellationToken)
@@ -169,6 +178,7 @@ internal sealed class AuthorizeFlow(
         {
             ClientId = client?.Id.Value ?? (request?["client_id"] is { } sent ? SentClientId.Shown(sent) : null),
             ClientName = client?.Name,
+            Family = client is null || redirectUri is null ? null : trust.FamilyOf(client, redirectUri) ?? SignInChange.OtherFamily,
             ResourceId = resource?.Id ?? entry.Resource,
             ConnectionId = resource?.ConnectionId,
             RedirectHost = redirectUri is null ? null : RedirectUri.HostOf(redirectUri),

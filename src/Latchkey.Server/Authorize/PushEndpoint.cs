@@ -6,6 +6,7 @@ using Latchkey.Server.Limits;
 using Latchkey.Server.LoginRequests;
 using Latchkey.Server.Pages;
 using Latchkey.Server.Refusals;
+using Latchkey.Server.Telemetry;
 
 namespace Latchkey.Server.Authorize;
 
@@ -19,8 +20,9 @@ internal static class PushEndpoint
     public static void Map(IEndpointRouteBuilder app)
     {
         var cost = new RouteCost.Program(RouteCost.RowUnits);
-        app.MapPost("/oauth/par", EnvironmentAsync).RequireCors(Cors.OAuth).Costs(cost);
-        app.MapPost("/resources/{resource}/oauth/par", ResourceAsync).RequireCors(Cors.OAuth).Costs(cost);
+        app.MapPost("/oauth/par", EnvironmentAsync).RequireCors(Cors.OAuth).Costs(cost).ServesStep(Steps.Push);
+        app.MapPost("/resources/{resource}/oauth/par", ResourceAsync).RequireCors(Cors.OAuth).Costs(cost)
+            .ServesStep(Steps.Push);
     }
 
     private static Task<IResult> EnvironmentAsync(
@@ -102,6 +104,7 @@ internal sealed class PushFlow(
         }
 
         await store.AddAsync(pushed, cancellationToken);
+        StepSpan.Current?.PushedRequest = Convert.ToHexString(pushed.Hash);
         return OAuthJson.Created(new PushResponse(reference, (long)PushedRequest.Lifetime.TotalSeconds), PushJson.Default.PushResponse);
     }
 

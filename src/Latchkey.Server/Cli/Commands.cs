@@ -189,11 +189,11 @@ internal static partial class Commands
         }
     }
 
-    [LoggerMessage(LogLevel.Information, "Listening on {Addresses}")]
+    [LoggerMessage(2401, LogLevel.Information, "Listening on {Addresses}")]
     private static partial void ListeningOn(ILogger logger, string addresses);
 
     [LoggerMessage(
-        LogLevel.Warning,
+        2402, LogLevel.Warning,
         "Connection {Connection} has callback_verification=state_only: "
         + "safe only if its login page names the client and asks for a click before it reports the user")]
     private static partial void StateOnlyConnection(ILogger logger, string connection);

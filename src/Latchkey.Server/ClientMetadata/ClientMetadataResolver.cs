@@ -6,6 +6,7 @@ using Latchkey.Server.Limits;
 using Latchkey.Server.Network;
 using Latchkey.Server.Pages;
 using Latchkey.Server.SignIns;
+using Latchkey.Server.Telemetry;
 
 namespace Latchkey.Server.ClientMetadata;
 
@@ -43,6 +44,7 @@ internal sealed class ClientMetadataResolver(
             return new DocumentLookup.Refused(ClientMetadataErrors.Blocked);
         }
 
+        Instruments.LookedUp("client_documents", IsFresh(former));
         if (IsFresh(former))
         {
             return new DocumentLookup.Found(former!);

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using Latchkey.Server.Configuration;
 using Latchkey.Server.Storage;
+using Latchkey.Server.Telemetry;
 
 namespace Latchkey.Server.Clients;
 
@@ -35,8 +36,11 @@ internal sealed class ClientCache(ClientStore store, ConfigurationCache configur
         var version = Version;
         if (remembered.TryGetValue(id.Value, out var entry) && entry.Version == version && !IsUnused(entry.Client))
         {
+            Instruments.LookedUp("clients", isHit: true);
             return entry.Client;
         }
+
+        Instruments.LookedUp("clients", isHit: false);
 
         var client = await store.FindAsync(id, cancellationToken);
         if (client is not null && IsUnused(client))

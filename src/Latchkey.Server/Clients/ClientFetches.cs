@@ -1,8 +1,10 @@
 using System.Collections.Concurrent;
+using System.Diagnostics;
 using System.Globalization;
 using System.Net;
 using Latchkey.Server.Limits;
 using Latchkey.Server.Network;
+using Latchkey.Server.Telemetry;
 
 namespace Latchkey.Server.Clients;
 
@@ -96,7 +98,9 @@ internal sealed partial class ClientFetches(
     {
         try
         {
+            var begun = Stopwatch.GetTimestamp();
             var outcome = await fetcher.FetchAsync(url, wanted.IsListed, network, CancellationToken.None);
+            Measure(wanted.Kind, begun, outcome);
             if (outcome is Fetch.Fetched { Content: var content } && wanted.Validate(content) is { } why)
             {
                 outcome = new Fetch.Failed(why, IsInvalid: true) { IsSecured = true };
@@ -141,6 +145,16 @@ internal sealed partial class ClientFetches(
         }
     }
 
+    /// <summary>The host is not told: a caller chose it.</summary>
+    private static void Measure(string kind, long begun, Fetch outcome)
+    {
+        var result = outcome is Fetch.Fetched ? "fetched" : outcome is Fetch.Failed ? "failed" : "refused";
+        Instruments.FetchDuration.Record(
+            Stopwatch.GetElapsedTime(begun).TotalSeconds, new(Instruments.FetchKind, kind), new(Instruments.Result, result));
+        StepSpan.Current?.Add(
+            "client fetch", ActivityKind.Client, begun, outcome is Fetch.Fetched ? null : result, (Instruments.FetchKind, kind));
+    }
+
     private void Remember(string key, Fetch.Failed failure)
     {
         var now = clock.GetUtcNow();
@@ -158,10 +172,11 @@ internal sealed partial class ClientFetches(
         }
     }
 
-    [LoggerMessage(LogLevel.Information, "The {Kind} {Url} of a client could not be used: {Why}")]
+    [LoggerMessage(1301, LogLevel.Information, "The {Kind} {Url} of a client could not be used: {Why}")]
     private static partial void FetchFailed(ILogger logger, string kind, string url, string why);
 
     [LoggerMessage(
-        LogLevel.Information, "Further documents and key sets that {Client} names could not be used; they are not logged for a minute")]
+        1302, LogLevel.Information,
+        "Further documents and key sets that {Client} names could not be used; they are not logged for a minute")]
     private static partial void FurtherFailed(ILogger logger, IPAddress client);
 }

@@ -5,6 +5,7 @@ using Latchkey.Server.LoginRequests;
 using Latchkey.Server.Pages;
 using Latchkey.Server.Refusals;
 using Latchkey.Server.SignIns;
+using Latchkey.Server.Telemetry;
 
 namespace Latchkey.Server.Consent;
 
@@ -19,8 +20,8 @@ internal static class ConsentEndpoint
 {
     public static void Map(IEndpointRouteBuilder app)
     {
-        app.MapGet("/consent/{id}", ShowAsync).Costs(Cost);
-        app.MapPost("/consent/{id}", DecideAsync).Costs(Cost);
+        app.MapGet("/consent/{id}", ShowAsync).Costs(Cost).ServesStep(Steps.ConsentPage);
+        app.MapPost("/consent/{id}", DecideAsync).Costs(Cost).ServesStep(Steps.ConsentDecision);
     }
 
     private static readonly RouteCost Cost = new RouteCost.Page(RouteCost.RowUnits, ConsentFlow.EventOfRefusal);

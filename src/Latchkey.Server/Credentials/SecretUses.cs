@@ -111,6 +111,6 @@ internal sealed partial class SecretUses(IDatabase database, ILogger<SecretUses>
         }
     }
 
-    [LoggerMessage(LogLevel.Debug, "A use of a secret could not be recorded")]
+    [LoggerMessage(1701, LogLevel.Debug, "A use of a secret could not be recorded")]
     private static partial void NotNoted(ILogger logger, Exception reason);
 }

@@ -2,6 +2,7 @@ using System.Data.Common;
 using Latchkey.Server.Clients;
 using Latchkey.Server.LoginRequests;
 using Latchkey.Server.Resources;
+using Latchkey.Server.SignIns;
 using Latchkey.Server.Storage;
 
 namespace Latchkey.Server.Grants;
@@ -55,8 +56,10 @@ internal sealed class GrantStore(IDatabase database)
             reader.Read() && reader.NextResult() && reader.Read() ? LoginRequestRow.ReadUser(grant.Subject, reader.GetString(0)) : null,
         cancellationToken);
 
-    public Task<GrantAndUser?> FindAsync(GrantId id, CancellationToken cancellationToken) => database.ReadAsync(
-        $"SELECT {GrantColumns} FROM {GrantsAndUsers} WHERE g.id = @id", new() { { "id", id.Value } }, ReadOne, cancellationToken);
+    public Task<GrantAndUser?> FindAsync(GrantId id, CancellationToken cancellationToken) => SignInTrace.Attach(
+        database.ReadAsync(
+            $"SELECT {GrantColumns} FROM {GrantsAndUsers} WHERE g.id = @id", new() { { "id", id.Value } }, ReadOne, cancellationToken),
+        static found => found.Grant.AuthorizationId);
 
     /// <summary>Rotates to the next generation. Returns false when another refresh rotated first or the grant has ended.</summary>
     /// <param name="by">Stored, so that a replay from elsewhere can be recognized.</param>

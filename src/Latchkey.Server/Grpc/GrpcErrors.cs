@@ -178,9 +178,9 @@ internal sealed partial class GrpcExceptionInterceptor(ILogger<GrpcExceptionInte
         }
     }
 
-    [LoggerMessage(LogLevel.Error, "{Method}: storage is unavailable")]
+    [LoggerMessage(1601, LogLevel.Error, "{Method}: storage is unavailable")]
     private static partial void StorageFailed(ILogger logger, string method, Exception reason);
 
-    [LoggerMessage(LogLevel.Error, "{Method} failed")]
+    [LoggerMessage(1602, LogLevel.Error, "{Method} failed")]
     private static partial void Failed(ILogger logger, string method, Exception reason);
 }

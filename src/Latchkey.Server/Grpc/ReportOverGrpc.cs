@@ -2,6 +2,7 @@ using Grpc.Core;
 using Latchkey.Server.Grpc.Messages;
 using Latchkey.Server.Login;
 using Latchkey.Server.Management;
+using Latchkey.Server.Telemetry;
 using Microsoft.AspNetCore.Authorization;
 
 namespace Latchkey.Server.Grpc;
@@ -14,7 +15,8 @@ internal sealed class ReportOverGrpc(ReportUser report) : AuthService.AuthServic
 {
     public const int MaxMessageBytes = JsonBody.MaxLength;
 
-    public static void Map(IEndpointRouteBuilder app) => app.MapGrpcService<ReportOverGrpc>().RequireAuthorization();
+    public static void Map(IEndpointRouteBuilder app) => app.MapGrpcService<ReportOverGrpc>().RequireAuthorization()
+        .ServesStep(Steps.Report);
 
     [Authorize(ManagementPolicies.Login)]
     public override async Task<UpdateLoginUserDetailsResponse> UpdateLoginUserDetails(

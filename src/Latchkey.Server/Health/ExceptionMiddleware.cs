@@ -214,9 +214,9 @@ internal sealed partial class ExceptionMiddleware(RequestDelegate next, RefusalL
 
     private static bool IsBelow(PathString path, string folder) => path.StartsWithSegments(folder, StringComparison.OrdinalIgnoreCase);
 
-    [LoggerMessage(LogLevel.Error, "{Method} {Path} (reference {Reference}): storage is unavailable")]
+    [LoggerMessage(2001, LogLevel.Error, "{Method} {Path} (reference {Reference}): storage is unavailable")]
     private static partial void StorageFailed(ILogger logger, string method, PathString path, string reference, Exception reason);
 
-    [LoggerMessage(LogLevel.Error, "{Method} {Path} (reference {Reference}) failed")]
+    [LoggerMessage(2002, LogLevel.Error, "{Method} {Path} (reference {Reference}) failed")]
     private static partial void Failed(ILogger logger, string method, PathString path, string reference, Exception reason);
 }

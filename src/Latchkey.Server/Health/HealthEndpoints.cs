@@ -13,7 +13,7 @@ namespace Latchkey.Server.Health;
 internal static class HealthEndpoints
 {
     public static void Add(IServiceCollection services) => services.AddSingleton<NodeHeartbeat>().AddSingleton<StorageHealthCheck>()
-        .AddHealthChecks()
+        .AddSingleton<ServerGauges>().AddHealthChecks()
         .AddCheck<ShutdownHealthCheck>("shutdown")
         .AddCheck<StorageHealthCheck>(StorageHealthCheck.Name)
         .AddCheck<KeyFileHealthCheck>("key")
@@ -22,6 +22,8 @@ internal static class HealthEndpoints
 
     public static void Map(IEndpointRouteBuilder app)
     {
+        // The gauges exist from the start, for the first collection.
+        _ = app.ServiceProvider.GetRequiredService<ServerGauges>();
         Map(app, "/healthz", (http, _) => TypedResults.Text("ok\n").ExecuteAsync(http), _ => false);
         Map(app, "/readyz", WriteAsync, _ => true);
     }

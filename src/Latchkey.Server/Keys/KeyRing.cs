@@ -133,7 +133,10 @@ internal sealed class KeyRing(KeyStore store, Seal seal, TimeProvider clock)
             var clear = Decrypt(row);
             if (Enum.TryParse<SigningAlgorithm>(row.Purpose, out var algorithm))
             {
-                signing.Add(new SigningKey(row.Id, algorithm, row.State == KeyState.Current, Import(algorithm, row.Id, clear)));
+                signing.Add(new SigningKey(row.Id, algorithm, row.State == KeyState.Current, Import(algorithm, row.Id, clear))
+                {
+                    Since = row.InStateSince,
+                });
                 continue;
             }
 
@@ -215,6 +218,9 @@ internal sealed class KeyRing(KeyStore store, Seal seal, TimeProvider clock)
 internal sealed record SigningKey(string Id, SigningAlgorithm Algorithm, bool IsCurrent, AsymmetricSecurityKey Key)
 {
     public SigningCredentials Credentials { get; } = new(Key, Algorithm.ToString());
+
+    /// <summary>When the key came into its state.</summary>
+    public DateTimeOffset Since { get; init; }
 }
 
 /// <summary>A 256-bit key for HMAC-SHA256. The purpose is part of what is hashed, so no value of one kind is valid as another.</summary>

@@ -152,6 +152,6 @@ internal sealed partial class KeySchedule(
         supervisor.Succeeded(Name);
     }
 
-    [LoggerMessage(LogLevel.Information, "Scheduled key rotation: {Outcome}")]
+    [LoggerMessage(2101, LogLevel.Information, "Scheduled key rotation: {Outcome}")]
     private static partial void Kept(ILogger logger, string outcome);
 }

@@ -1,5 +1,6 @@
 using System.Net;
 using Latchkey.Server.Network;
+using Latchkey.Server.Telemetry;
 
 namespace Latchkey.Server.Limits;
 
@@ -210,9 +211,11 @@ internal sealed partial class RateLimits
         if (buckets.Take(client, subject ?? SubjectOf(http), clock.GetUtcNow(), FactorOf(client), count)
             is not { } shortage)
         {
+            Instruments.BudgetUsed.Add(count, new KeyValuePair<string, object?>(Instruments.Budget, what));
             return null;
         }
 
+        Instruments.BudgetRefused.Add(1, new KeyValuePair<string, object?>(Instruments.Budget, what));
         if (shortage.IsFirst)
         {
             Refused(logger, what, client);
@@ -227,6 +230,7 @@ internal sealed partial class RateLimits
     private int FactorOf(IPAddress client) => knownNetworks.Contains(client) ? KnownFactor : 1;
 
     [LoggerMessage(
-        LogLevel.Warning, "Rate limit exceeded: too many {What} from {Client}; further ones are refused until the limit allows them again")]
+        1901, LogLevel.Warning,
+        "Rate limit exceeded: too many {What} from {Client}; further ones are refused until the limit allows them again")]
     private static partial void Refused(ILogger logger, string what, IPAddress client);
 }

@@ -100,7 +100,7 @@ internal sealed partial class StoredCeiling(IDatabase database, Settings setting
     }
 
     [LoggerMessage(
-        LogLevel.Error,
+        1902, LogLevel.Error,
         "The ceiling of stored data is reached ({Kind}, {Used:P0} in use): new rows of callers without an operator's credential are "
             + "refused "
         + "until the cleanup has deleted older ones. Limit the networks that cause them, or raise RateLimits:StoredMegabytesInTotal "

@@ -5,6 +5,7 @@ using Latchkey.Server.LoginRequests;
 using Latchkey.Server.Pages;
 using Latchkey.Server.Refusals;
 using Latchkey.Server.SignIns;
+using Latchkey.Server.Telemetry;
 
 namespace Latchkey.Server.Login;
 
@@ -21,7 +22,8 @@ internal static class PartnerCallback
 {
     public static void Map(IEndpointRouteBuilder app) => app
         .MapGet("/sso/v1/connections/{connection}/partner:callback", ReturnAsync)
-        .Costs(new RouteCost.Page(RouteCost.RowUnits, PartnerCallbackFlow.EventOfRefusal));
+        .Costs(new RouteCost.Page(RouteCost.RowUnits, PartnerCallbackFlow.EventOfRefusal))
+        .ServesStep(Steps.Callback);
 
     private static Task<IResult> ReturnAsync(
         HttpContext http, string connection, PartnerCallbackFlow flow, CancellationToken cancellationToken) =>

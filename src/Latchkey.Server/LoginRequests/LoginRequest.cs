@@ -144,6 +144,9 @@ internal sealed record AuthorizationRequest
     /// <summary>The bytes of the pushed request that this one used (RFC 9126). Null when it was not pushed.</summary>
     public int? PushedBytes { get; init; }
 
+    /// <summary>The client's entry in the catalogue of well-known clients, or null: a label of metrics.</summary>
+    public string? Family { get; init; }
+
     /// <summary>Set by the decision: whether the consent page said that access lasts (a refresh token).</summary>
     public bool? KeepsAccess { get; init; }
 

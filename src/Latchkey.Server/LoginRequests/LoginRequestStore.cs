@@ -1,3 +1,4 @@
+using Latchkey.Server.SignIns;
 using Latchkey.Server.Storage;
 
 namespace Latchkey.Server.LoginRequests;
@@ -38,11 +39,14 @@ internal sealed class LoginRequestStore(IDatabase database)
             cancellationToken);
     }
 
-    public Task<LoginRequest?> FindAsync(LoginRequestId id, CancellationToken cancellationToken) => database.ReadAsync(
-        $"SELECT {LoginRequestRow.Columns} FROM login_requests WHERE id = @id",
-        new() { { "id", id.Value } },
-        LoginRequestRow.ReadOne,
-        cancellationToken);
+    public Task<LoginRequest?> FindAsync(LoginRequestId id, CancellationToken cancellationToken) => SignInTrace.Attach(
+        database.ReadAsync(
+            $"SELECT {LoginRequestRow.Columns} FROM login_requests WHERE id = @id",
+            new() { { "id", id.Value } },
+            LoginRequestRow.ReadOne,
+            cancellationToken),
+        static found => found.Details.AuthorizationId,
+        static found => found.Details.Request.Family ?? SignInChange.OtherFamily);
 
     /// <summary>The last login request of an authorization: the one without a successor, because node clocks differ.</summary>
     public Task<LoginRequest?> FindAsync(AuthorizationId id, CancellationToken cancellationToken) => database.ReadAsync(

@@ -58,7 +58,7 @@ internal sealed class SendToLogin(
                 DueAt = details.LoginBy,
                 ClientId = client.Id.Value,
                 ClientName = name,
-                Family = trust.FamilyOf(client, redirectUri) ?? SignInChange.OtherFamily,
+                Family = accepted.Request.Family ?? SignInChange.OtherFamily,
                 Vouched = trust.IsTrusted(client, accepted.Resource, redirectUri),
                 ResourceId = accepted.Resource.Id,
                 ConnectionId = accepted.Connection.Id,

@@ -144,6 +144,7 @@ internal sealed partial class IdempotentCreates(IdempotencyStore store, Seal sea
     }
 
     [LoggerMessage(
-        LogLevel.Warning, "The response to an idempotent request could not be stored; a repetition after one minute is carried out again")]
+        1501, LogLevel.Warning,
+        "The response to an idempotent request could not be stored; a repetition after one minute is carried out again")]
     private static partial void NotKept(ILogger logger, Exception reason);
 }

@@ -120,7 +120,7 @@ internal sealed partial class ClientAddress(Settings settings, ILogger<ClientAdd
     }
 
     [LoggerMessage(
-        LogLevel.Warning,
+        1401, LogLevel.Warning,
         "X-Forwarded-For of {Peer} is ignored because it is not a trusted proxy. If it is your proxy, add it to Latchkey__TrustedProxies: "
         + "until then all clients behind it share one rate limit. Further requests are not logged.")]
     private static partial void UntrustedForwardedFor(ILogger logger, IPAddress peer);

@@ -12,6 +12,8 @@ namespace Latchkey.Server.Network;
 /// </summary>
 internal static class Listening
 {
+    private const string ListenKey = "Listen";
+
     // Every connection limit, also in docs/guide/operate.md. Framework defaults are repeated, so that an update cannot change them.
     private const int MaxRequestLineBytes = 32 * 1024;
     private const int MaxHeadersBytes = 64 * 1024;
@@ -35,6 +37,14 @@ internal static class Listening
         var certificate = kestrel.ApplicationServices.GetRequiredService<ServerCertificate>();
         kestrel.AddServerHeader = false;
         Limit(kestrel.Limits, settings);
+        if (settings.MetricsListen is { } metrics)
+        {
+            foreach (var address in AddressesOf(new Uri(metrics), metrics))
+            {
+                kestrel.Listen(address, new Uri(metrics).Port, options => options.Protocols = HttpProtocols.Http1);
+            }
+        }
+
         foreach (var url in Urls(settings))
         {
             if (!Uri.TryCreate(url, UriKind.Absolute, out var uri) || uri.Scheme is not ("http" or "https"))
@@ -67,7 +77,7 @@ internal static class Listening
     public static void Verify(IServiceProvider services, Settings settings)
     {
         _ = services.GetRequiredService<IOptions<KestrelServerOptions>>().Value;
-        foreach (var url in Urls(settings))
+        foreach (var url in Urls(settings).Concat(settings.MetricsListen is { } metrics ? [metrics] : []))
         {
             var uri = new Uri(url);
             foreach (var endpoint in AddressesOf(uri, url).Select(address => new IPEndPoint(address, uri.Port)))
@@ -80,24 +90,25 @@ internal static class Listening
                 }
                 catch (SocketException refused)
                 {
-                    throw Refused(refused, endpoint, settings);
+                    throw Refused(refused, endpoint, settings, url == settings.MetricsListen ? "Metrics:Listen" : ListenKey);
                 }
             }
         }
     }
 
-    public static UnusableSetting Refused(SocketException refused, IPEndPoint address, Settings settings)
+    public static UnusableSetting Refused(
+        SocketException refused, IPEndPoint address, Settings settings, string setting = ListenKey)
     {
-        var by = settings.Listen.Count > 0 ? "Listen" : "BaseUrl, as Listen is not set,";
+        var by = setting != ListenKey || settings.Listen.Count > 0 ? setting : "BaseUrl, as Listen is not set,";
         return new(refused.SocketErrorCode switch
         {
             SocketError.AddressAlreadyInUse =>
-                $"{by} needs the address {address}, which another program uses. Stop that program or set Listen to another port.",
+                $"{by} needs the address {address}, which another program uses. Stop that program or set {setting} to another port.",
             SocketError.AddressNotAvailable =>
-                $"{by} needs the address {address}, which is not one of this machine. Set Listen to one of its addresses or to 0.0.0.0.",
+                $"{by} needs the address {address}, which is not one of this machine. Set {setting} to one of its addresses or to 0.0.0.0.",
             SocketError.AccessDenied =>
-                $"{by} needs the address {address}, which the user {Environment.UserName} may not use. Set Listen to a port above 1023.",
-            _ => $"{by} needs the address {address}, which cannot be used: {refused.Message}. Set Listen to another address.",
+                $"{by} needs the address {address}, which the user {Environment.UserName} may not use. Set {setting} to a port above 1023.",
+            _ => $"{by} needs the address {address}, which cannot be used: {refused.Message}. Set {setting} to another address.",
         });
     }
 

@@ -71,11 +71,11 @@ internal sealed partial class OutboundReach(
     }
 
     [LoggerMessage(
-        LogLevel.Warning,
+        1421, LogLevel.Warning,
         "{Url} cannot be reached: {Why} Client metadata documents are not advertised, and clients register instead. Set Cimd:Proxy if "
         + "this server reaches the internet through a proxy, or Cimd:Advertise to decide it yourself")]
     private static partial void Closed(ILogger logger, string url, string why);
 
-    [LoggerMessage(LogLevel.Information, "The internet can be reached again; client metadata documents are advertised")]
+    [LoggerMessage(1422, LogLevel.Information, "The internet can be reached again; client metadata documents are advertised")]
     private static partial void Opened(ILogger logger);
 }

@@ -169,11 +169,11 @@ internal sealed partial class ServerCertificate(Settings settings, TimeProvider 
         public string Hash => hash;
     }
 
-    [LoggerMessage(LogLevel.Information, "The TLS certificate was replaced; the new one is valid until {ExpiresAt}")]
+    [LoggerMessage(1411, LogLevel.Information, "The TLS certificate was replaced; the new one is valid until {ExpiresAt}")]
     private static partial void Replaced(ILogger logger, DateTimeOffset expiresAt);
 
     [LoggerMessage(
-        LogLevel.Error,
+        1412, LogLevel.Error,
         "The changed files of the TLS certificate cannot be used; the former certificate stays in use until it expires at {ExpiresAt}: "
         + "{Reason}")]
     private static partial void Kept(ILogger logger, DateTimeOffset expiresAt, string reason);

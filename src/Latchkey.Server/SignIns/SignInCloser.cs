@@ -53,7 +53,7 @@ internal sealed class SignInCloser(
          WHERE outcome = 'running' AND due_at < @due
            AND auth_request_id IN (SELECT auth_request_id FROM journeys WHERE outcome = 'running' AND due_at < @due
                                     ORDER BY due_at LIMIT 500)
-        RETURNING auth_request_id, cause, station, started_at
+        RETURNING auth_request_id, outcome, cause, station, family
         """;
 
     /// <summary>Ends everything that is due.</summary>
@@ -69,7 +69,7 @@ internal sealed class SignInCloser(
             closed = ended.Count;
             foreach (var signIn in ended)
             {
-                recorder.RecordEnd(signIn.Id, signIn.Cause, signIn.Station);
+                recorder.RecordEnd(signIn);
             }
         }
         while (closed > 0);
@@ -86,14 +86,20 @@ internal sealed class SignInCloser(
         }
     }
 
-    private static List<(AuthorizationId Id, string Cause, string Station)> Read(System.Data.Common.DbDataReader reader)
+    private static List<EndedSignIn> Read(System.Data.Common.DbDataReader reader)
     {
-        var ended = new List<(AuthorizationId Id, string Cause, string Station)>();
+        var ended = new List<EndedSignIn>();
         while (reader.Read())
         {
-            ended.Add((new(reader.GetString(0)), reader.GetString(1), reader.IsDBNull(2) ? "" : reader.GetString(2)));
+            ended.Add(new(
+                new(reader.GetString(0)), reader.GetString(1), reader.GetString(2), reader.IsDBNull(3) ? "" : reader.GetString(3),
+                reader.IsDBNull(4) ? null : reader.GetString(4)));
         }
 
         return ended;
     }
 }
+
+/// <summary>A sign-in whose time has run out, with the names that are stored.</summary>
+/// <param name="Family">The entry of the catalogue of well-known clients, or null when the client is not known.</param>
+internal sealed record EndedSignIn(AuthorizationId Id, string Outcome, string Cause, string Station, string? Family);

@@ -1,3 +1,5 @@
+using Latchkey.Server.Telemetry;
+
 namespace Latchkey.Server.SignIns;
 
 /// <summary>
@@ -18,6 +20,7 @@ internal sealed class SignInLosses(TimeProvider clock)
     public bool Add(long lost)
     {
         Interlocked.Add(ref events, lost);
+        Instruments.SignInLogLost.Add(lost);
         lock (gate)
         {
             if (saidAt is { } at && clock.GetElapsedTime(at) < BetweenLogLines)

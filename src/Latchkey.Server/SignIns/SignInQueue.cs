@@ -21,6 +21,9 @@ internal sealed partial class SignInQueue(SignInStore store, SignInLosses losses
 
     private long dropped;
 
+    /// <summary>The events that wait to be written.</summary>
+    public int Waiting => waiting.Reader.Count;
+
     public void Add(SignInEvent happened)
     {
         if (!waiting.Writer.TryWrite(new Entry.Happened(happened)))
@@ -128,12 +131,13 @@ internal sealed partial class SignInQueue(SignInStore store, SignInLosses losses
         public sealed record Flush(TaskCompletionSource Done) : Entry;
     }
 
-    [LoggerMessage(LogLevel.Warning, "The sign-in log cannot be written; sign-ins go on without it. Events lost since the start: {Lost}")]
+    [LoggerMessage(
+        1201, LogLevel.Warning, "The sign-in log cannot be written; sign-ins go on without it. Events lost since the start: {Lost}")]
     private static partial void WriteFailed(ILogger logger, Exception reason, long lost);
 
-    [LoggerMessage(LogLevel.Warning, "A batch of sign-in events could not be written; each is written alone")]
+    [LoggerMessage(1202, LogLevel.Warning, "A batch of sign-in events could not be written; each is written alone")]
     private static partial void EventsRefused(ILogger logger, Exception reason);
 
-    [LoggerMessage(LogLevel.Warning, "The sign-in log is too slow for its events. Events lost since the start: {Lost}")]
+    [LoggerMessage(1203, LogLevel.Warning, "The sign-in log is too slow for its events. Events lost since the start: {Lost}")]
     private static partial void EventsDropped(ILogger logger, long lost);
 }

@@ -32,14 +32,20 @@ internal sealed class SignInRecorder : BackgroundService
         floods = new(settings, clock);
     }
 
+    /// <summary>The events that wait to be written.</summary>
+    public int Waiting => ofSignIns.Waiting + ofRefusals.Waiting;
+
     /// <param name="facts">Never a code, token, verifier, secret, cookie or <c>state</c>.</param>
     /// <param name="change">What the event changes in the summary of the sign-in.</param>
     /// <param name="actor">Null for the browser.</param>
     public void Record(
         AuthorizationId id, LoginRequestId? loginRequest, string name, IReadOnlyList<Fact> facts, SignInChange? change = null,
-        string? actor = null) =>
+        string? actor = null)
+    {
+        SignInTrace.Attach(id);
         ofSignIns.Add(
             new(id, loginRequest, clock.GetUtcNow(), name, RecordedFacts.Of(facts, addresses)) { Change = change, Actor = actor });
+    }
 
     /// <summary>
     /// Records a refusal that a caller cannot repeat at will: it ends the step, or the caller is known, or its attempts are limited.
@@ -50,7 +56,7 @@ internal sealed class SignInRecorder : BackgroundService
     public void RecordRefusal(
         AuthorizationId id, LoginRequestId? loginRequest, string name, Cause cause, IReadOnlyList<Fact> facts, SignInChange? change = null,
         string? actor = null) =>
-        ofSignIns.Add(NewRefusal(id, loginRequest, name, cause, facts, change) with { Actor = actor });
+        Add(ofSignIns, NewRefusal(id, loginRequest, name, cause, facts, change) with { Actor = actor });
 
     /// <summary>
     /// Records a refusal that changed nothing, which a caller can therefore cause any number of times, or counts it in a flood. It ends a
@@ -82,8 +88,11 @@ internal sealed class SignInRecorder : BackgroundService
     /// ones of a network and minute are counted.
     /// </summary>
     /// <returns>The reference with which it is found, and whether it is the first one that has it.</returns>
-    public (string Reference, bool IsFirst) Unattributed(HttpContext http, Cause cause, IReadOnlyList<Fact> facts) =>
-        unattributed.Add(address.Of(http), cause, facts);
+    public (string Reference, bool IsFirst) Unattributed(HttpContext http, Cause cause, IReadOnlyList<Fact> facts)
+    {
+        SignInCounts.Refused(cause, family: null);
+        return unattributed.Add(address.Of(http), cause, facts);
+    }
 
     /// <summary>Records an event that refuses nothing and that a caller can cause any number of times, or counts it in a flood.</summary>
     public void RecordRepeatable(
@@ -91,12 +100,12 @@ internal sealed class SignInRecorder : BackgroundService
         Refused(http, new(id, loginRequest, clock.GetUtcNow(), name, RecordedFacts.Of(facts, addresses)) { Change = About(http) }, name);
 
     /// <summary>Records that the time of a sign-in has run out. Its summary is already closed.</summary>
-    public void RecordEnd(AuthorizationId id, string causeCode, string station) =>
-        ofSignIns.Add(
-            new(id, null, clock.GetUtcNow(), SignInCloser.EventName, RecordedFacts.Of([Fact.Seen("station", station)], addresses))
-            {
-                CauseCode = causeCode
-            });
+    public void RecordEnd(EndedSignIn ended)
+    {
+        SignInCounts.Ended(ended.Outcome, ended.Cause, ended.Station, ended.Family);
+        var facts = RecordedFacts.Of([Fact.Seen("station", ended.Station)], addresses);
+        ofSignIns.Add(new(ended.Id, null, clock.GetUtcNow(), SignInCloser.EventName, facts) { CauseCode = ended.Cause });
+    }
 
     /// <summary>Adds network and program of the request to what is known of it.</summary>
     public SignInChange About(HttpContext http, SignInChange? change = null) => (change ?? new()) with
@@ -166,12 +175,16 @@ internal sealed class SignInRecorder : BackgroundService
     }
 
     private SignInEvent NewRefusal(
-        AuthorizationId id, LoginRequestId? loginRequest, string name, Cause cause, IReadOnlyList<Fact> facts, SignInChange? change) =>
-        new(id, loginRequest, clock.GetUtcNow(), name, RecordedFacts.Of(facts, addresses))
+        AuthorizationId id, LoginRequestId? loginRequest, string name, Cause cause, IReadOnlyList<Fact> facts, SignInChange? change)
+    {
+        SignInTrace.Attach(id);
+        SignInCounts.Refused(cause, change?.Family);
+        return new(id, loginRequest, clock.GetUtcNow(), name, RecordedFacts.Of(facts, addresses))
         {
             CauseCode = cause.Code,
             Change = (change ?? new()) with { CauseCode = cause.Code, Station = cause.Station },
         };
+    }
 
     private AuthorizationId Refused(HttpContext http, SignInEvent happened, string kind, bool isAttack = false)
     {
@@ -188,15 +201,26 @@ internal sealed class SignInRecorder : BackgroundService
             return shortage.Refusal;
         }
 
-        (happened.LoginRequestId is null ? ofRefusals : ofSignIns).Add(happened);
+        Add(happened.LoginRequestId is null ? ofRefusals : ofSignIns, happened);
         return happened.AuthorizationId;
+    }
+
+    /// <summary>Queues a refusal, which may be the end of its sign-in.</summary>
+    private static void Add(SignInQueue queue, SignInEvent happened)
+    {
+        if (happened is { CauseCode: { } cause, Change: { Outcome: SignInOutcome.Stopped or SignInOutcome.Declined } change })
+        {
+            SignInCounts.Ended(StoredNames.Of(change.Outcome.Value), cause, StoredNames.Of(change.Station!.Value), change.Family);
+        }
+
+        queue.Add(happened);
     }
 
     private void CountOrRecord(HttpContext http, SignInEvent happened, bool isFirst)
     {
         if (isFirst)
         {
-            ofRefusals.Add(happened);
+            Add(ofRefusals, happened);
         }
         else
         {

@@ -223,9 +223,9 @@ internal sealed partial class SeparateDatabase : IDatabase
         Failure = why;
     }
 
-    [LoggerMessage(LogLevel.Error, "The sign-in log cannot be used: {Why}. Sign-ins go on without it; it is tried again")]
+    [LoggerMessage(2201, LogLevel.Error, "The sign-in log cannot be used: {Why}. Sign-ins go on without it; it is tried again")]
     private static partial void Unusable(ILogger logger, string why);
 
-    [LoggerMessage(LogLevel.Error, "The sign-in log begins anew: {Why} What could be kept is in {Aside}")]
+    [LoggerMessage(2202, LogLevel.Error, "The sign-in log begins anew: {Why} What could be kept is in {Aside}")]
     private static partial void BegunAnew(ILogger logger, string why, string aside);
 }

@@ -23,6 +23,17 @@ internal sealed class StorageHealthCheck(IDatabase database, NodeHeartbeat heart
     private readonly Lock gate = new();
     private Task<HealthCheckResult> underWay = Task.FromResult(HealthCheckResult.Unhealthy());
     private long? completedAt;
+    private long offsetTicks = long.MinValue;
+
+    /// <summary>
+    /// How far the clock of this node was ahead of that of the database at the latest check, and begins another one. Null when there was
+    /// none, or when the database runs on the clock of this node.
+    /// </summary>
+    public TimeSpan? LatestClockOffset()
+    {
+        _ = Shared();
+        return Interlocked.Read(ref offsetTicks) is not long.MinValue and var ticks ? new(ticks) : null;
+    }
 
     public async Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)
     {
@@ -84,6 +95,7 @@ internal sealed class StorageHealthCheck(IDatabase database, NodeHeartbeat heart
         }
 
         var offset = before + ((clock.GetUtcNow() - before) / 2) - ofDatabase;
+        Interlocked.Exchange(ref offsetTicks, offset.Ticks);
         var data = new Dictionary<string, object>(StringComparer.Ordinal) { ["clock_offset_ms"] = (long)offset.TotalMilliseconds };
         if (offset.Duration() <= MaxOffset)
         {

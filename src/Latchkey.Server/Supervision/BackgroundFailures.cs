@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Latchkey.Server.Telemetry;
 
 namespace Latchkey.Server.Supervision;
 
@@ -27,8 +28,11 @@ internal sealed class BackgroundFailures
     public BackgroundState Of(string name) => states.GetOrAdd(name, New);
 
     /// <summary>Counts a failure. Returns the state with it.</summary>
-    public BackgroundState Count(string name, Exception failure, DateTimeOffset at) =>
-        states.AddOrUpdate(name, _ => Failed(New(name), failure, at), (_, state) => Failed(state, failure, at));
+    public BackgroundState Count(string name, Exception failure, DateTimeOffset at)
+    {
+        Instruments.LoopFailed(name);
+        return states.AddOrUpdate(name, _ => Failed(New(name), failure, at), (_, state) => Failed(state, failure, at));
+    }
 
     /// <summary>Ends a row of failures. Returns how many there were.</summary>
     public int Succeeded(string name)

@@ -115,12 +115,12 @@ internal sealed partial class Supervisor(BackgroundFailures failures, TimeProvid
     }
 
     [LoggerMessage(
-        LogLevel.Warning,
+        2301, LogLevel.Warning,
         "Background work failed: {Work} (failures in a row: {InARow}). It is tried again; further failures of this kind are logged every "
         + "ten minutes")]
     private static partial void Failed(ILogger logger, string work, int inARow, Exception failure);
 
-    [LoggerMessage(LogLevel.Information, "Background work succeeds again after {Failures} failures: {Work}")]
+    [LoggerMessage(2302, LogLevel.Information, "Background work succeeds again after {Failures} failures: {Work}")]
     private static partial void WorksAgain(ILogger logger, string work, int failures);
 
     private sealed class Started : IAsyncDisposable

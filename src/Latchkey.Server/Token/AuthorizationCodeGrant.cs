@@ -145,6 +145,7 @@ internal sealed class AuthorizationCodeGrant(
             grant.Scope.Contains(Scope.OpenId)
                 ? issuer.IssueIdToken(client, grant, user, grant.Scope, accessToken, waiting.Details.Request.Nonce)
                 : null);
+        SignInCounts.Connected(waiting.Details.Request.Family);
         return new TokenOutcome.Issued(response, waiting.Details.AuthorizationId) { PushedBytes = waiting.Details.Request.PushedBytes };
     }
 

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Text.Json.Serialization;
 using Latchkey.Server.ApiClients;
 using Latchkey.Server.Clients;
@@ -5,6 +6,7 @@ using Latchkey.Server.Configuration;
 using Latchkey.Server.Limits;
 using Latchkey.Server.Refusals;
 using Latchkey.Server.SignIns;
+using Latchkey.Server.Telemetry;
 
 namespace Latchkey.Server.Token;
 
@@ -50,8 +52,9 @@ internal static class TokenEndpoint
     public static void Map(IEndpointRouteBuilder app)
     {
         var cost = new RouteCost.Credential(RouteCost.RowUnits);
-        app.MapPost("/oauth/token", EnvironmentAsync).RequireCors(Cors.OAuth).Costs(cost);
-        app.MapPost("/resources/{resource}/oauth/token", ResourceAsync).RequireCors(Cors.OAuth).Costs(cost);
+        app.MapPost("/oauth/token", EnvironmentAsync).RequireCors(Cors.OAuth).Costs(cost).ServesStep(Steps.Token);
+        app.MapPost("/resources/{resource}/oauth/token", ResourceAsync).RequireCors(Cors.OAuth).Costs(cost)
+            .ServesStep(Steps.Token);
     }
 
     private static Task<IResult> EnvironmentAsync(
@@ -83,25 +86,27 @@ internal sealed class TokenFlow(
     {
         if (await RequestParameters.FormAsync(http.Request, cancellationToken) is not { } form)
         {
+            Count(type: null, OAuthErrorResponse.NotAForm);
             return OAuthJson.Refusal(await signInOf.BodyAsync(http, OAuthErrorResponse.NotAForm.Sent(http.Request), cancellationToken));
         }
 
         if (form.Repeated(OnceOnly) is { } repeated)
         {
-            return OAuthJson.Refusal(await signInOf.FormAsync(http, OAuthErrorResponse.Repeated(repeated), form, cancellationToken));
+            return await RefuseFormAsync(http, OAuthErrorResponse.Repeated(repeated), form, cancellationToken);
         }
 
         // An unsupported grant_type is refused before the client is authenticated.
         if (form["grant_type"] is not { } grantType)
         {
-            return OAuthJson.Refusal(await signInOf.FormAsync(http, OAuthErrorResponse.NoGrantType, form, cancellationToken));
+            return await RefuseFormAsync(http, OAuthErrorResponse.NoGrantType, form, cancellationToken);
         }
 
         if (GrantType.Find(grantType) is not { } type)
         {
-            return OAuthJson.Refusal(await signInOf.FormAsync(http, OAuthErrorResponse.UnknownGrantType, form, cancellationToken));
+            return await RefuseFormAsync(http, OAuthErrorResponse.UnknownGrantType, form, cancellationToken);
         }
 
+        StepSpan.Current?.GrantType = type.Name;
         var outcome = await authentication.AuthenticateAsync(http.Request, form, cancellationToken) switch
         {
             AuthenticatedClient.Refused refused => (TokenOutcome.No(refused.Refusal), refused.UsedBasic),
@@ -109,6 +114,7 @@ internal sealed class TokenFlow(
             AuthenticatedClient.OAuthClient { Client: var client } =>
                 (await ForClientAsync(type, new(client, form, entry, http), cancellationToken), false),
         };
+        Count(type, (outcome.Item1 as TokenOutcome.Refused)?.Refusal);
         return outcome switch
         {
             (TokenOutcome.Issued issued, _) => Issued(http, issued),
@@ -117,6 +123,30 @@ internal sealed class TokenFlow(
             (TokenOutcome.Refused refused, var usedBasic) => OAuthJson.Refusal(refused.Refusal, usedBasic),
             _ => throw new InvalidOperationException("no outcome"),
         };
+    }
+
+    /// <summary>Refuses a form whose grant type is not known.</summary>
+    private async Task<IResult> RefuseFormAsync(
+        HttpContext http, OAuthErrorResponse refusal, RequestParameters form, CancellationToken cancellationToken)
+    {
+        Count(type: null, refusal);
+        return OAuthJson.Refusal(await signInOf.FormAsync(http, refusal, form, cancellationToken));
+    }
+
+    private static void Count(GrantType? type, OAuthErrorResponse? refusal)
+    {
+        var tags = new TagList();
+        if (type is not null)
+        {
+            tags.Add(Instruments.GrantType, type.Name);
+        }
+
+        if (refusal is not null)
+        {
+            tags.Add(Instruments.ErrorType, refusal.Error.Code);
+        }
+
+        Instruments.TokenResponses.Add(1, tags);
     }
 
     /// <summary>A request that gets tokens costs its network nothing, nor does the pushed request of a completed login.</summary>

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using System.Security.Cryptography;
@@ -56,6 +57,11 @@ public sealed class Broken_starts : IDisposable
         { "PostgreSQL URL with an unknown parameter", "'poolsize'", "Remove it" },
         { "port in use", "Listen", "another port" },
         { "port of the base URL in use", "BaseUrl", "set Listen" },
+        { "port of the metrics in use", "Metrics:Listen", "set Metrics:Listen to another port" },
+        { "port of the metrics shared with the server", "Metrics:Listen", "a port of its own" },
+        { "metrics at a name", "Metrics:Listen", "IP address" },
+        { "collector without a scheme", "OTEL_EXPORTER_OTLP_ENDPOINT", "http://localhost:4317" },
+        { "log format of another program", "Logging:Format", "text or json" },
         { "address of another machine", "Listen", "one of its addresses" },
         { "listen address that is a name", "Listen", "IP address" },
         { "certificate that does not exist", "Tls:CertificateFile", "cannot be used" },
@@ -116,6 +122,8 @@ public sealed class Broken_starts : IDisposable
         "key-encryption key that is not base64" => Of("KeyEncryptionKey", Secret),
         "key file is a directory" => Of("KeyEncryptionKey", $"file:{folder.CreateSubdirectory("dir").FullName}"),
         "key file with something else" => Of("KeyEncryptionKey", $"file:{File("key", Secret)}"),
+        "collector without a scheme" => Variable(line, "OTEL_EXPORTER_OTLP_ENDPOINT", "collector:4317"),
+        "log format of another program" => Variable(line, "Logging__Format", "logfmt"),
         "another key-encryption key" => await AfterAStartAsync(Convert.ToBase64String([.. Enumerable.Repeat((byte)1, 32)])),
         "PostgreSQL without a key-encryption key" => Of("Storage", $"postgres:Host=127.0.0.1;Username=u;Password={Secret}"),
         _ => PrepareStorage(name) ?? PrepareNetwork(name),
@@ -142,6 +150,10 @@ public sealed class Broken_starts : IDisposable
     {
         "port in use" => Of("Listen", $"http://127.0.0.1:{PortInUse()}"),
         "port of the base URL in use" => Of("BaseUrl", $"http://localhost:{PortInUse()}"),
+        "port of the metrics in use" => Of("Metrics:Listen", PortInUse().ToString(CultureInfo.InvariantCulture)),
+        "port of the metrics shared with the server" =>
+            new() { ["Listen"] = "http://127.0.0.1:5480", ["Metrics:Listen"] = "http://127.0.0.1:5480" },
+        "metrics at a name" => Of("Metrics:Listen", "http://metrics.example:9464"),
         "address of another machine" => Of("Listen", "http://192.0.2.1:5480"),
         "listen address that is a name" => Of("Listen", "http://auth.example.com:5480"),
         "certificate that does not exist" => Tls(In("none.pem"), In("none.key")),
@@ -156,6 +168,12 @@ public sealed class Broken_starts : IDisposable
     };
 
     private static Dictionary<string, string> Of(string key, string value) => new(StringComparer.Ordinal) { [key] = value };
+
+    private static Dictionary<string, string> Variable(CommandLine line, string name, string value)
+    {
+        line.With(name, value);
+        return [];
+    }
 
     private static Dictionary<string, string> Written(CommandLine line, string file, string content)
     {

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Diagnostics.Metrics;
 using System.Net;
 using System.Text.Json;
 using Latchkey.Server.OAuth;
@@ -63,6 +64,7 @@ public sealed class Readiness_on_PostgreSQL(OnPostgres host) : Readiness(host), 
 
                     Assert.Equal((200, "degraded"), (status, body.GetProperty("status").GetString()));
                     Assert.Contains(direction, storage.GetProperty("detail").GetString(), StringComparison.Ordinal);
+                    Assert.Contains(OffsetsInMetrics(), offset => Math.Abs(offset - seconds) <= 1);
                     return true;
                 },
                 "the offset of ten seconds is not told");
@@ -71,6 +73,24 @@ public sealed class Readiness_on_PostgreSQL(OnPostgres host) : Readiness(host), 
         {
             Host.Clock.Advance(TimeSpan.FromSeconds(-seconds));
         }
+    }
+
+    /// <summary>The values of <c>latchkey.clock.offset</c> of all servers in this process.</summary>
+    private static List<double> OffsetsInMetrics()
+    {
+        var values = new List<double>();
+        using var listener = new MeterListener();
+        listener.InstrumentPublished = (instrument, l) =>
+        {
+            if (instrument.Name == "latchkey.clock.offset")
+            {
+                l.EnableMeasurementEvents(instrument);
+            }
+        };
+        listener.SetMeasurementEventCallback<double>((_, value, _, _) => values.Add(value));
+        listener.Start();
+        listener.RecordObservableInstruments();
+        return values;
     }
 
     private async Task<NpgsqlConnection> OpenAsync()

@@ -1,11 +1,12 @@
 using Latchkey.Server.Login;
+using Latchkey.Server.Telemetry;
 
 namespace Latchkey.Server.Management.Logins;
 
 internal static class ReportLogin
 {
     public static void Map(IEndpointRouteBuilder app) => app.MapPost(LoginRoutes.LoginRequest + "/user", HandleAsync)
-        .Describe(ManagementPolicies.Login, new(
+        .ServesStep(Steps.Report).Describe(ManagementPolicies.Login, new(
             "ReportUser", OperationTags.Logins, "Report a login", OperationResponse.Ok(() => Samples.Report),
             "Your backend calls this after the user signed in at your login page, then redirects the browser to redirect_uri. A "
             + "repeated report of the same user gets the same response, one of another user 409.")
