@@ -20,6 +20,8 @@ internal static class Program
     private const int WarmUp = 2000;
     private const int AllocationOperations = 500;
 
+    private const string Metrics = "metrics";
+
     private static readonly string[] Algorithms = ["ES256", "RS256"];
     private static readonly string[] Stores = ["sqlite", "postgres"];
 
@@ -29,11 +31,13 @@ internal static class Program
             args.Length == 0 ? 3000 : int.TryParse(args[0], NumberStyles.None, CultureInfo.InvariantCulture, out var given) ? given : 0;
         var algorithms = Chosen(Algorithms, args);
         var stores = Chosen(Stores, args);
-        if (operations is < 100 or > 1_000_000 || args.Skip(1).Except([.. Algorithms, .. Stores]).Any() || !OperatingSystem.IsLinux())
+        if (operations is < 100 or > 1_000_000 || args.Skip(1).Except([.. Algorithms, .. Stores, Metrics]).Any()
+            || !OperatingSystem.IsLinux())
         {
             await Console.Error.WriteLineAsync(
                 """
                 usage: ./dev bench [operations] [sqlite|postgres] [ES256|RS256]
+                       ./dev bench <operations> metrics     what metrics cost a login
                 operations of each kind: 100 to 1000000 (default 3000). The default is both databases and both algorithms.
                 It reads /proc and pins processes to cores, so it needs Linux and at least two cores.
                 """);
@@ -43,6 +47,12 @@ internal static class Program
         using (var self = System.Diagnostics.Process.GetCurrentProcess())
         {
             self.ProcessorAffinity = 2;
+        }
+
+        if (args.Contains(Metrics, StringComparer.Ordinal))
+        {
+            await MetricsCost.RunAsync(Port, operations);
+            return 0;
         }
 
         var results = new Results([], []);
