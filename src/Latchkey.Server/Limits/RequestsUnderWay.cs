@@ -1,18 +1,22 @@
 using Latchkey.Server.Network;
+using Microsoft.AspNetCore.Http.Features;
 
 namespace Latchkey.Server.Limits;
 
 /// <summary>
 /// Bounds the requests of one network that are under way at once, whatever their routes cost: a request whose body comes slowly, or whose
-/// response is not read, costs its caller nothing and this server memory. Beyond the bound the oldest one is aborted and none is refused,
-/// because a request of an honest caller is among the newest.
+/// response is not read, costs its caller nothing and this server memory. A large one counts as several. Beyond the bound the oldest ones
+/// are aborted and none is refused, because a request of an honest caller is among the newest.
 /// </summary>
 internal sealed class RequestsUnderWay(Settings settings, ClientAddress address)
 {
     public const int MaxOfNetwork = 1_000;
 
+    /// <summary>So many bytes count as one further request: those of a network have 64 MB together.</summary>
+    public const int BytesPerPlace = 64 * 1024;
+
     private readonly Lock gate = new();
-    private readonly Dictionary<UInt128, LinkedList<HttpContext>> underWay = [];
+    private readonly Dictionary<UInt128, OfNetwork> underWay = [];
 
     public async Task RunAsync(HttpContext http, RequestDelegate next)
     {
@@ -35,8 +39,26 @@ internal sealed class RequestsUnderWay(Settings settings, ClientAddress address)
         }
     }
 
-    private LinkedListNode<HttpContext> Enter(HttpContext http, UInt128 network, int max)
+    private static int PlacesOf(HttpContext http)
     {
+        var body = http.Request.ContentLength is { } length ? Math.Min(length, Listening.MaxBodyBytes)
+            : http.Features.Get<IHttpRequestBodyDetectionFeature>() is { CanHaveBody: true } ? Listening.MaxBodyBytes
+            : 0;
+        var headers = 0L;
+        foreach (var (_, values) in http.Request.Headers)
+        {
+            foreach (var value in values)
+            {
+                headers += value?.Length ?? 0;
+            }
+        }
+
+        return 1 + (int)((body + headers) / BytesPerPlace);
+    }
+
+    private LinkedListNode<Request> Enter(HttpContext http, UInt128 network, int max)
+    {
+        var places = PlacesOf(http);
         lock (gate)
         {
             if (!underWay.TryGetValue(network, out var requests))
@@ -44,32 +66,45 @@ internal sealed class RequestsUnderWay(Settings settings, ClientAddress address)
                 underWay.Add(network, requests = new());
             }
 
-            if (requests.Count >= max)
+            while (requests.Places + places > max && requests.First is { } oldest)
             {
                 // Inside the lock: once its request has left, the context may belong to another one.
-                var oldest = requests.First!.Value;
-                requests.RemoveFirst();
-                oldest.Abort();
+                requests.Take(oldest);
+                oldest.Value.Http.Abort();
             }
 
-            return requests.AddLast(http);
+            requests.Places += places;
+            return requests.AddLast(new Request(http, places));
         }
     }
 
-    private void Leave(LinkedListNode<HttpContext> place, UInt128 network)
+    private void Leave(LinkedListNode<Request> place, UInt128 network)
     {
         lock (gate)
         {
-            if (place.List is not { } requests)
+            if (place.List is not OfNetwork requests)
             {
                 return;
             }
 
-            requests.Remove(place);
+            requests.Take(place);
             if (requests.Count == 0)
             {
                 underWay.Remove(network);
             }
+        }
+    }
+
+    private sealed record Request(HttpContext Http, int Places);
+
+    private sealed class OfNetwork : LinkedList<Request>
+    {
+        public int Places { get; set; }
+
+        public void Take(LinkedListNode<Request> place)
+        {
+            Places -= place.Value.Places;
+            Remove(place);
         }
     }
 }

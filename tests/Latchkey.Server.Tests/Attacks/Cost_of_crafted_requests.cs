@@ -10,12 +10,15 @@ using Latchkey.Server.Configuration;
 using Latchkey.Server.Grpc.Messages;
 using Latchkey.Server.Limits;
 using Latchkey.Server.Management;
+using Latchkey.Server.Network;
 using Latchkey.Server.OAuth;
 using Latchkey.Server.Tests.Actors;
 using Latchkey.Server.Tests.Grpc;
 using Latchkey.Server.Tests.Limits;
 using Latchkey.Testing;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace Latchkey.Server.Tests.Attacks;
 
@@ -129,6 +132,26 @@ public sealed class Cost_of_crafted_requests(OnSqlite host, WithSmallBudget smal
         }
     }
 
+    /// <summary>A body of 256 KiB that comes slowly occupied as much memory for minutes, a thousand times per network.</summary>
+    [Theory]
+    [InlineData(256 * 1024L, 200)]
+    [InlineData(null, 200)]
+    [InlineData(64 * 1024L, 500)]
+    [InlineData(1024L, 1000)]
+    public async Task Large_bodies_of_a_network_count_as_several_requests(long? length, int places)
+    {
+        var underWay = new RequestsUnderWay(
+            host.Services.GetRequiredService<Settings>(), host.Services.GetRequiredService<ClientAddress>());
+        var ended = new TaskCompletionSource();
+        var requests = Enumerable.Range(0, places + 2).Select(_ => Sending(length)).ToList();
+        var running = requests.Select(http => underWay.RunAsync(http, _ => ended.Task)).ToList();
+
+        Assert.Equal([true, true, false], requests.Take(3).Select(http => http.RequestAborted.IsCancellationRequested));
+        Assert.False(requests[^1].RequestAborted.IsCancellationRequested);
+        ended.SetResult();
+        await Task.WhenAll(running);
+    }
+
     /// <summary>Each stream that was reset before its body ended was logged as an error with a stack trace.</summary>
     [Fact]
     public async Task Streams_that_are_reset_leave_no_errors_in_the_log()
@@ -197,6 +220,16 @@ public sealed class Cost_of_crafted_requests(OnSqlite host, WithSmallBudget smal
         Assert.Equal(429, (int)refused.StatusCode);
     }
 
+    private static DefaultHttpContext Sending(long? length)
+    {
+        var http = new DefaultHttpContext();
+        http.Features.Set<IHttpRequestBodyDetectionFeature>(new WithBody());
+        http.Connection.RemoteIpAddress = IPAddress.Parse("198.51.100.7");
+        http.Request.Method = "POST";
+        http.Request.ContentLength = length;
+        return http;
+    }
+
     private static async Task ReportAsync(CallInvoker wire, params string[] bearers) => await GrpcCalls.ReportAsync(
         wire, "conn_0000000000000000000000", "lri_0000000000000000000000", new User { Sub = "ada", Email = "ada@acme.example" }, bearers);
 
@@ -224,5 +257,10 @@ public sealed class Cost_of_crafted_requests(OnSqlite host, WithSmallBudget smal
             length = 0;
             return false;
         }
+    }
+
+    private sealed class WithBody : IHttpRequestBodyDetectionFeature
+    {
+        public bool CanHaveBody => true;
     }
 }
