@@ -2,7 +2,8 @@ using System.Text.Json;
 
 namespace Latchkey.Server.SignIns;
 
-/// <summary>The stored form of the events of a row: an array of time (Unix, in milliseconds), name, cause, actor and facts per event.</summary>
+/// <summary>The stored form of the events of a row: an array of time (Unix, in milliseconds), name, cause,
+/// actor and facts per event.</summary>
 internal static class EventJson
 {
     private const int Members = 5;

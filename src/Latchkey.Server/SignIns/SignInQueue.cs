@@ -5,7 +5,8 @@ namespace Latchkey.Server.SignIns;
 
 /// <summary>
 /// A bounded queue of events, written in the background in batches: a batch waits a second, so that the events of one sign-in are folded
-/// into one row, and many sign-ins share the pages that a commit writes. When storage is too slow or unavailable, events are dropped and counted.
+/// into one row, and many sign-ins share the pages that a commit writes. When storage is too slow or unavailable,
+/// events are dropped and counted.
 /// </summary>
 internal sealed partial class SignInQueue(SignInStore store, SignInLosses losses, ILogger logger)
 {

@@ -6,7 +6,7 @@ namespace Latchkey.Server.Tests.Attacks;
 
 /// <summary>
 /// Values that are as large as the limits allow and made to be expensive: many parts, deep nesting, equal beginnings. Each request may cost
-/// time in proportion to its size only. No value was found that costs more; the longest took 20 ms.
+/// time in proportion to its size only. No value was found that costs more.
 /// </summary>
 public sealed class Hostile_parameters(OnSqlite host) : IClassFixture<OnSqlite>
 {
