@@ -101,13 +101,14 @@ internal sealed partial class RefusalLog(SignInRecorder signIns, ClientAddress a
 
     private static SignInChange? AboutClient(IReadOnlyList<Fact> facts) =>
         facts.FirstOrDefault(fact => fact is { Kind: FactKind.Sent, Name: FactNames.ClientId }) is { } client
-            ? new() { ClientId = client.Value }
+            ? new() { ClientId = client.Value, ClientName = facts.FirstOrDefault(fact => fact.Name == FactNames.ClientName)?.Value }
             : null;
 
     /// <summary>Adds what the words of the cause say about the request itself.</summary>
     private IReadOnlyList<Fact> WithRequest(HttpContext http, Cause cause, IReadOnlyList<Fact> facts)
     {
-        var missing = CauseText.Placeholders(cause.Title).Where(name => !facts.Any(fact => fact.Name == name)).ToList();
+        var missing = CauseText.Placeholders(cause.Title)
+            .Where(name => !facts.Any(fact => fact.Name == name && fact.Kind != FactKind.Expected)).ToList();
         return missing.Count == 0 ? facts :
         [
             .. facts,

@@ -98,6 +98,10 @@ internal sealed class SignInRecorder : BackgroundService
                 CauseCode = causeCode
             });
 
+    /// <summary>Records the end of an access whose sign-in is over, with the cause that its client will meet at the next refresh.</summary>
+    public void GrantRevoked(AuthorizationId id, Cause cause, IReadOnlyList<Fact> facts, Actor actor) => Record(
+        id, null, "grant.revoked", facts, new() { CauseCode = cause.Code, Station = cause.Station }, actor.ToString());
+
     /// <summary>Adds network and program of the request to what is known of it.</summary>
     public SignInChange About(HttpContext http, SignInChange? change = null) => (change ?? new()) with
     {
