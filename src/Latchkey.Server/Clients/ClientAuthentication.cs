@@ -57,7 +57,7 @@ internal sealed class ClientAuthentication(
     {
         var outcome = await IdentifyAsync(request, form, cancellationToken);
         return outcome is AuthenticatedClient.Refused { Tried: { } tried } && limits.Failure(request.HttpContext, tried) is { } exceeded
-            ? Refuse(OAuthErrorResponse.TooManyFailures(exceeded, "failed authentications"))
+            ? Refuse(OAuthErrorResponse.TooManyFailures(exceeded, "failed authentications").With(Fact.Sent(FactNames.ClientId, tried)))
             : outcome is AuthenticatedClient.Refused && limits.Spent(request.HttpContext) is { } spent
                 ? Refuse(OAuthErrorResponse.TooManyRequests(spent, "requests"))
                 : outcome;

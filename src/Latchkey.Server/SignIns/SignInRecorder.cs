@@ -114,11 +114,12 @@ internal sealed class SignInRecorder : BackgroundService
 
     /// <summary>Records the first request beyond a rate limit, and counts the further ones.</summary>
     /// <returns>The authorization where the event is found.</returns>
-    public AuthorizationId RateLimited(HttpContext http, RateLimitExceeded exceeded, string name, Cause cause)
+    public AuthorizationId RateLimited(
+        HttpContext http, RateLimitExceeded exceeded, string name, Cause cause, IReadOnlyList<Fact> facts, SignInChange? about)
     {
         var happened = NewRefusal(
-            exceeded.AuthorizationId, null, name, cause, [Fact.Seen(FactNames.Network, address.Of(http).ToString())],
-            About(http) with { Outcome = SignInOutcome.Stopped });
+            exceeded.AuthorizationId, null, name, cause, [.. facts, Fact.Seen(FactNames.Network, address.Of(http).ToString())],
+            About(http, about) with { Outcome = SignInOutcome.Stopped });
         CountOrRecord(http, happened, exceeded.IsFirst);
         return exceeded.AuthorizationId;
     }

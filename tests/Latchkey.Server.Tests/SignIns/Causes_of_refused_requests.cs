@@ -77,6 +77,7 @@ public sealed class Causes_of_refused_requests(WithClientHost host) : IClassFixt
         ["registration_refused"] = null,
         ["registration_too_large"] = null,
         ["repeated_client"] = null,
+        ["report_forbidden"] = null,
         ["report_of_unknown_login"] = null,
         ["secret_in_query"] = null,
         ["two_methods"] = null,

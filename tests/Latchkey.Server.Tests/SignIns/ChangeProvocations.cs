@@ -20,13 +20,13 @@ internal static class ChangeProvocations
         ["registration_no_longer_accepted"] = async host =>
         {
             var company = await host.NewCompanyAsync();
-            var client = await new Registrant(company).RegisterAsync(Registrant.Public("Late"));
+            var client = await new Registrant(company).RegisterAsync(Registrant.WithSecret("Late"));
             await ChangeAsync(company, new { disable_dynamic_client_registration = true });
             return await References.OfErrorAsync(client.SendAsync(HttpMethod.Put, Update(client)));
         },
         ["registration_change_refused"] = async host =>
         {
-            var client = await new Registrant(await host.CompanyAsync()).RegisterAsync(Registrant.Public("Changing"));
+            var client = await new Registrant(await host.CompanyAsync()).RegisterAsync(Registrant.WithSecret("Changing"));
             var update = Update(client);
             update["client_id"] = "m2m_0000000000000000000000";
             return await References.OfErrorAsync(client.SendAsync(HttpMethod.Put, update));

@@ -45,6 +45,8 @@ internal sealed class UserAdministration(
 
         if (await store.EraseUserAsync(id, subject, caller.Actor, cancellationToken) is not { } erased)
         {
+            // The log can name a person who never signed in: one who was reported second.
+            await signIns.EraseAsync(id, subject, [], cancellationToken);
             return UnknownUser;
         }
 
