@@ -46,21 +46,31 @@ public sealed class Generated_reference
     {
         var text = new StringBuilder();
         text.Append("# Causes\n\nWritten by `./dev docs` from the catalogue of causes (`src/Latchkey.Server/SignIns/*Causes.cs`).\n\n");
-        text.Append("Why a sign-in stopped, by the station where it stopped. `{name}` stands for a fact of the refusal.\n");
+        text.Append("Why a sign-in stopped, by the station where it stopped. `{name}` stands for a fact of the refusal.\n"
+            + "*Compares*: the facts that were sent and expected, which `cause.compared` of the API has.\n");
         foreach (var station in Causes.All.GroupBy(cause => cause.Station))
         {
             text.Append(CultureInfo.InvariantCulture, $"\n## {Words(station.Key)}\n\n");
-            text.Append("| Code | What happened, and why that stops a sign-in | Fixed by | Fix |\n|---|---|---|---|\n");
+            text.Append("| Code | What happened, and why that stops a sign-in | Compares | Fixed by | Fix |\n|---|---|---|---|---|\n");
             foreach (var cause in station)
             {
                 var fixers = string.Join(", ", cause.FixedBy.Select(fixer => Words(fixer).ToLowerInvariant()));
                 text.Append(
-                    CultureInfo.InvariantCulture, $"| `{cause.Code}` | {cause.Title} {cause.Explanation} | {fixers} | {cause.Fix} |\n");
+                    CultureInfo.InvariantCulture,
+                    $"| `{cause.Code}` | {cause.Title} {cause.Explanation} | {Words(cause.Compared)} | {fixers} | {cause.Fix} |\n");
             }
         }
 
         return text.ToString();
     }
+
+    private static string Words(Compared compared) => compared switch
+    {
+        Compared.Values { Pairs: var pairs } => string.Join(
+            " or ", pairs.Select(pair => pair.Sent == pair.Expected ? $"`{pair.Sent}`" : $"`{pair.Sent}` with `{pair.Expected}`")),
+        Compared.Nothing { Because: var because } => $"nothing. {because}",
+        _ => throw new InvalidOperationException("no words"),
+    };
 
     /// <summary>The words of a name: "LogIn" becomes "Log in".</summary>
     private static string Words<T>(T name)

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Net;
+using Latchkey.Server.SignIns;
 using Latchkey.Server.Storage;
 
 namespace Latchkey.Server.ApiClients;
@@ -14,6 +15,7 @@ internal sealed record SeenAddress(string Address, DateTimeOffset FirstSeenAt);
 internal sealed partial class ApiClientAddresses(IDatabase database, TimeProvider clock, ILogger<ApiClientAddresses> logger)
 {
     private const int MaxRemembered = 10_000;
+    private const int MaxExpected = 5;
 
     /// <summary>The limit per client. Above it, a new address no longer indicates anything.</summary>
     private const int MaxKept = 100;
@@ -32,6 +34,13 @@ internal sealed partial class ApiClientAddresses(IDatabase database, TimeProvide
         FromElsewhere(logger, client.Id, client.Role.Name(), from.ToString());
         return false;
     }
+
+    /// <summary>The network of the caller beside those that the client allows.</summary>
+    public static Fact[] FactsOf(ApiClient client, IPAddress from) =>
+    [
+        Fact.Sent(FactNames.Network, from.ToString()),
+        .. (client.AllowedAddresses ?? []).Take(MaxExpected).Select(allowed => Fact.Expected(FactNames.Network, allowed)),
+    ];
 
     private void Note(ApiClient client, IPAddress from)
     {

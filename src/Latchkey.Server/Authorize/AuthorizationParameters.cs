@@ -33,14 +33,15 @@ internal static class AuthorizationParameters
     {
         foreach (var name in Known)
         {
-            if (name != "state" && request.All(name).Any(value => IsLonger(value, name == "scope" ? MaxScopeBytes : MaxBytes)))
+            var most = name == "scope" ? MaxScopeBytes : MaxBytes;
+            if (name != "state" && request.All(name).FirstOrDefault(value => IsLonger(value, most)) is { } tooLong)
             {
-                return AuthorizationResponseErrors.TooLong(name);
+                return AuthorizationResponseErrors.TooLong(name, Encoding.UTF8.GetByteCount(tooLong), most);
             }
         }
 
         return request.All("resource").Skip(MaxResources).Any()
-            ? AuthorizationResponseErrors.TooManyResources(MaxResources)
+            ? AuthorizationResponseErrors.TooManyResources(request.All("resource").Count(), MaxResources)
             : null;
     }
 

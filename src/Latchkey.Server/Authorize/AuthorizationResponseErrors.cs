@@ -1,3 +1,4 @@
+using System.Globalization;
 using Latchkey.Server.Refusals;
 using Latchkey.Server.SignIns;
 
@@ -46,7 +47,7 @@ internal static class AuthorizationResponseErrors
 
     public static readonly AuthorizationError PkceMissing = new AuthorizationError(
         AskParameterCauses.PkceMissing, OAuthError.InvalidRequest("The parameter code_challenge is missing; PKCE with S256 is required."))
-        .With(Fact.Sent(FactNames.CodeChallenge, SentParameters.Missing));
+        .With(Fact.Sent(FactNames.CodeChallenge, SentParameters.Missing), Fact.Expected(FactNames.CodeChallenge, ChallengeForm));
 
     public static readonly AuthorizationError PkceMethod = new AuthorizationError(
         AskParameterCauses.PkceMethod, OAuthError.InvalidRequest("The parameter code_challenge_method must be S256."))
@@ -63,6 +64,7 @@ internal static class AuthorizationResponseErrors
     public static readonly AuthorizationError RequestUriInPush = new(
         AskParameterCauses.RequestUriInPush, OAuthError.InvalidRequest("A pushed request must not contain request_uri."));
 
+    private const string ChallengeForm = "43 characters of base64url";
     private const string NeedsTarget =
         "The parameter resource must be the URI of one registered MCP server; see the server's protected resource metadata.";
 
@@ -70,18 +72,24 @@ internal static class AuthorizationResponseErrors
         AskParameterCauses.RepeatedParameter, OAuthError.InvalidRequest($"The parameter {parameter} was sent more than once."))
         .With(Fact.Sent(FactNames.Parameter, parameter));
 
-    public static AuthorizationError TooLong(string parameter) => new AuthorizationError(
+    public static AuthorizationError TooLong(string parameter, int bytes, int most) => new AuthorizationError(
         AskParameterCauses.ParameterTooLong, OAuthError.InvalidRequest($"The parameter {parameter} is too long."))
-        .With(Fact.Sent(FactNames.Parameter, parameter));
+        .With(
+            Fact.Sent(FactNames.Parameter, parameter), Fact.Sent(FactNames.Bytes, Number(bytes)),
+            Fact.Expected(FactNames.Bytes, $"at most {Number(most)}"));
 
-    public static AuthorizationError TooManyResources(int most) => new AuthorizationError(
+    public static AuthorizationError TooManyResources(int number, int most) => new AuthorizationError(
         AskParameterCauses.ParameterTooLong, OAuthError.InvalidRequest($"The parameter resource may be sent at most {most} times."))
-        .With(Fact.Sent(FactNames.Parameter, FactNames.Resource));
+        .With(
+            Fact.Sent(FactNames.Parameter, FactNames.Resource), Fact.Sent(FactNames.Number, Number(number)),
+            Fact.Expected(FactNames.Number, $"at most {Number(most)}"));
+
+    private static string Number(int number) => number.ToString(CultureInfo.InvariantCulture);
 
     public static AuthorizationError PkceMalformed(string challenge) => new AuthorizationError(
         AskParameterCauses.PkceMalformed,
         OAuthError.InvalidRequest("The parameter code_challenge must be a base64url-encoded SHA-256 hash of 43 characters."))
         .With(
             Fact.Sent(FactNames.CodeChallenge, SentParameters.Length(challenge)),
-            Fact.Expected(FactNames.CodeChallenge, "43 characters of base64url"));
+            Fact.Expected(FactNames.CodeChallenge, ChallengeForm));
 }

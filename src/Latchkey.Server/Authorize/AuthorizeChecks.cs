@@ -74,7 +74,8 @@ internal static class AuthorizeChecks
 
         if (AdmissionError(client, resource) is { } refusal)
         {
-            return new AuthorizeOutcome.Page(refusal);
+            return new AuthorizeOutcome.Page(
+                refusal.Cause == AskCauses.ClientOfAnotherResource ? WithHome(refusal, request, client, resource, configuration) : refusal);
         }
 
         if (configuration.UsableConnectionOf(resource) is not { } connection)
@@ -144,7 +145,8 @@ internal static class AuthorizeChecks
         {
             if (client.RedirectUris.Count != 1)
             {
-                return AuthorizeErrors.MissingRedirectUri.With(Registered(client, sent: null));
+                return AuthorizeErrors.MissingRedirectUri.With(
+                    [Fact.Sent(FactNames.RedirectUri, SentParameters.Missing), .. Registered(client, sent: null)]);
             }
 
             redirectUri = client.RedirectUris[0];
@@ -166,12 +168,23 @@ internal static class AuthorizeChecks
     private static Fact[] Registered(Client client, string? sent) =>
         [.. CauseText.NearestFirst(client.RedirectUris, sent).Select(uri => Fact.Expected(FactNames.RedirectUri, uri))];
 
+    /// <summary>Adds the resource that was asked for and the one where the client is registered.</summary>
+    private static ErrorPage WithHome(
+        ErrorPage refusal, RequestParameters request, Client client, Resource asked, ConfigurationSnapshot configuration) => refusal.With(
+    [
+        .. request["resource"] is null ? [Fact.Sent(FactNames.Resource, asked.Uri)] : Array.Empty<Fact>(),
+        .. client.ResourceId is { } home && configuration.Find(home) is { } registered
+            ? [Fact.Expected(FactNames.Resource, registered.Uri)]
+            : Array.Empty<Fact>(),
+    ]);
+
     private static AuthorizationError TargetError(RequestParameters request, Issuer entry, ConfigurationSnapshot configuration)
     {
         var expected = entry.Resource is { } own && configuration.Find(own) is { } resource ? [resource] : configuration.Resources;
         var sent = request["resource"];
         return (sent is null ? AuthorizationResponseErrors.NoTarget : AuthorizationResponseErrors.UnknownTarget).With(
         [
+            .. sent is null ? [Fact.Sent(FactNames.Resource, SentParameters.Missing)] : Array.Empty<Fact>(),
             .. CauseText.NearestFirst(expected.Select(r => r.Uri), sent).Take(MaxExpected)
                 .Select(uri => Fact.Expected(FactNames.Resource, uri)),
         ]);
@@ -220,10 +233,14 @@ internal static class AuthorizeChecks
         if (request["max_age"] is { } age
             && !(long.TryParse(age, NumberStyles.None, CultureInfo.InvariantCulture, out var seconds) && seconds <= MaxMaxAge))
         {
-            return AuthorizationResponseErrors.MaxAgeMalformed;
+            return AuthorizationResponseErrors.MaxAgeMalformed.With(
+                Fact.Sent(FactNames.MaxAge, age), Fact.Expected(FactNames.MaxAge, $"a number of seconds, at most {MaxMaxAge}"));
         }
 
-        return request["prompt"] is { } prompt && Scope.Parse(prompt).Contains("none") ? AuthorizationResponseErrors.PromptNone : null;
+        return request["prompt"] is { } prompt && Scope.Parse(prompt).Contains("none")
+            ? AuthorizationResponseErrors.PromptNone.With(
+                Fact.Sent(FactNames.Prompt, prompt), Fact.Expected(FactNames.Prompt, "login, consent or nothing"))
+            : null;
     }
 
     /// <summary>The requested resource (RFC 8707 §2). Default: that of the issuer, the client's own, or the only one.</summary>
@@ -275,7 +292,14 @@ internal static class AuthorizeChecks
 
     /// <summary>Checks the client against the resource's current policy. Runs at every authorization and for every client.</summary>
     public static ErrorPage? AdmissionError(Client client, Resource resource) =>
-        PageOf(ClientAdmission.RefusalOf(client, resource), client.Id.DocumentUrl);
+        PageOf(ClientAdmission.RefusalOf(client, resource), client.Id.DocumentUrl, resource);
+
+    /// <summary>The hosts that the resource accepts, and those that it does not.</summary>
+    private static Fact[] HostsOf(Resource resource) =>
+    [
+        .. (resource.CimdAllowedHosts ?? []).Take(MaxExpected).Select(host => Fact.Expected(FactNames.Host, host)),
+        .. (resource.CimdDeniedHosts ?? []).Take(MaxExpected).Select(host => Fact.Expected(FactNames.Host, $"not {host}")),
+    ];
 
     /// <summary>Returns null when the document may be fetched: the resource, or any if none is requested, accepts its host.</summary>
     public static ErrorPage? FetchError(Resource? resource, string url, ConfigurationSnapshot configuration) => resource is not null
@@ -283,9 +307,9 @@ internal static class AuthorizeChecks
         : configuration.Resources.Any(r => AdmissionError(url, r) is null) ? null : ClientMetadataErrors.NotAccepted;
 
     private static ErrorPage? AdmissionError(string documentUrl, Resource resource) =>
-        PageOf(ClientAdmission.RefusalOf(documentUrl, resource), documentUrl);
+        PageOf(ClientAdmission.RefusalOf(documentUrl, resource), documentUrl, resource);
 
-    private static ErrorPage? PageOf(ClientRefusal? refusal, string? documentUrl) => refusal switch
+    private static ErrorPage? PageOf(ClientRefusal? refusal, string? documentUrl, Resource resource) => refusal switch
     {
         null => null,
         ClientRefusal.Blocked => AuthorizeErrors.BlockedClient,
@@ -293,7 +317,7 @@ internal static class AuthorizeChecks
         ClientRefusal.RegistrationClosed => AuthorizeErrors.RegistrationClosed,
         ClientRefusal.NoInitialToken => AuthorizeErrors.NoInitialToken,
         ClientRefusal.DocumentsOff => ClientMetadataErrors.NotAccepted,
-        ClientRefusal.DocumentHost => ClientMetadataErrors.HostNotAccepted(ClientIdUrl.HostOf(documentUrl!)),
+        ClientRefusal.DocumentHost => ClientMetadataErrors.HostNotAccepted(ClientIdUrl.HostOf(documentUrl!)).With(HostsOf(resource)),
         _ => throw new InvalidOperationException($"no page for {refusal}"),
     };
 }

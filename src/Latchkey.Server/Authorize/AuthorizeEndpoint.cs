@@ -3,6 +3,7 @@ using Latchkey.Server.Clients;
 using Latchkey.Server.Configuration;
 using Latchkey.Server.Limits;
 using Latchkey.Server.LoginRequests;
+using Latchkey.Server.Network;
 using Latchkey.Server.Pages;
 using Latchkey.Server.Refusals;
 using Latchkey.Server.SignIns;
@@ -41,7 +42,7 @@ internal static class AuthorizeEndpoint
 
 internal sealed class AuthorizeFlow(
     RequestingClient requesting, ClientCache clients, PushedRequestStore pushed, ClientTrust trust, ConfigurationCache configuration,
-    SendToLogin login, RateLimits limits, RefusalLog refusals, TimeProvider clock)
+    SendToLogin login, ClientAddress address, RateLimits limits, RefusalLog refusals, TimeProvider clock)
 {
     public const string EventOfRefusal = "authorize.refused";
 
@@ -61,7 +62,7 @@ internal sealed class AuthorizeFlow(
         }
 
         return entry is null
-            ? AuthorizeErrors.UnknownEntry.With(Fact.Sent(FactNames.Path, http.Request.Path))
+            ? AuthorizeErrors.UnknownEntry.With(configuration.Current.PathsLike($"{http.Request.RouteValues["resource"]}"))
                 .Alone(refusals, http, EventOfRefusal)
             : await ReadAsync(http, entry, cancellationToken);
     }
@@ -74,12 +75,12 @@ internal sealed class AuthorizeFlow(
             : RequestParameters.OfQuery(http.Request);
         if (request is not { IsText: true })
         {
-            return Refuse(http, id, request, entry, AuthorizeErrors.Unreadable);
+            return await RefuseAsync(http, id, request, entry, AuthorizeErrors.Unreadable, cancellationToken);
         }
 
         if (AuthorizeChecks.ValidateClientId(request) is { } refusal)
         {
-            return Refuse(http, id, request, entry, refusal);
+            return await RefuseAsync(http, id, request, entry, refusal, cancellationToken);
         }
 
         return request["request_uri"] is { } requestUri && request.Repeated("request_uri") is null && PushedRequest.IsReference(requestUri)
@@ -92,7 +93,7 @@ internal sealed class AuthorizeFlow(
         CancellationToken cancellationToken) =>
         await requesting.FindAsync(http, id, request, entry, cancellationToken) switch
         {
-            DocumentLookup.Refused refused => Refuse(http, id, request, entry, refused.Refusal),
+            DocumentLookup.Refused refused => await RefuseAsync(http, id, request, entry, refused.Refusal, cancellationToken),
             DocumentLookup.Found found =>
                 AuthorizeChecks.Check(request, entry, found.Client, configuration.Current, isPushed: from is not null) switch
                 {
@@ -110,6 +111,7 @@ internal sealed class AuthorizeFlow(
             Request = accepted.Request with
             {
                 PushedBytes = from?.StoredBytes,
+                BegunBy = Presenter.Of(http, address).ToString(),
                 Family = trust.FamilyOf(accepted.Client, accepted.Request.RedirectUri),
             }
         };
@@ -134,20 +136,30 @@ internal sealed class AuthorizeFlow(
             || found.ClientId.Value != request["client_id"]
             || found.Issuer != entry.Value)
         {
-            return Refuse(http, id, request, entry, LoginErrors.UnknownRequestUri);
+            return await RefuseAsync(http, id, request, entry, LoginErrors.UnknownRequestUri, cancellationToken);
         }
 
         StepSpan.Current?.PushedRequest = Convert.ToHexString(found.Hash);
         if (found.UsedBy is { } loginRequest)
         {
             return await login.ResumeAsync(http, loginRequest, cancellationToken)
-                ?? Refuse(http, id, request, entry, LoginErrors.UnknownRequestUri);
+                ?? await RefuseAsync(http, id, request, entry, LoginErrors.UnknownRequestUri, cancellationToken);
         }
 
         return found.ExpiresAt > clock.GetUtcNow()
             ? await BeginAsync(http, id, found.ToParameters(), entry, found, cancellationToken)
-            : Refuse(http, id, request, entry, LoginErrors.UnknownRequestUri);
+            : await RefuseAsync(http, id, request, entry, LoginErrors.UnknownRequestUri, cancellationToken);
     }
+
+    /// <summary>Names the client in the log, if there is one with this id.</summary>
+    private async Task<PageResponse> RefuseAsync(
+        HttpContext http, AuthorizationId id, RequestParameters? request, Issuer entry, ErrorPage refusal,
+        CancellationToken cancellationToken) => Refuse(
+        http, id, request, entry, refusal,
+        refusal.Exceeded is null && refusal.Cause != AskCauses.UnknownClient && request?.Repeated("client_id") is null
+            && ClientId.Parse(request?["client_id"]) is { DocumentUrl: null } client
+            ? await clients.FindAsync(client, cancellationToken)
+            : null);
 
     private PageResponse Refuse(
         HttpContext http, AuthorizationId id, RequestParameters? request, Issuer entry, ErrorPage refusal, Client? client = null) =>

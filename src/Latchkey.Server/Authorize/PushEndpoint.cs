@@ -34,7 +34,7 @@ internal static class PushEndpoint
         CancellationToken cancellationToken) =>
         ResourceId.Parse(resource) is { } id && configuration.Current.Find(id) is not null
             ? flow.PushAsync(http, Issuer.Of(settings.BaseUrl, id), cancellationToken)
-            : Task.FromResult(OAuthJson.UnknownResource);
+            : Task.FromResult(OAuthJson.UnknownResource(configuration.Current.PathsLike(resource)));
 }
 
 internal sealed class PushFlow(
@@ -74,16 +74,18 @@ internal sealed class PushFlow(
                 : Refuse(form, unknown, "invalid_client", StatusCodes.Status401Unauthorized);
         }
 
-        return await authentication.AuthenticateAsync(http.Request, form, cancellationToken) switch
+        var by = await authentication.AuthenticateAsync(http.Request, form, cancellationToken);
+        return by switch
         {
             AuthenticatedClient.Refused refused => OAuthJson.Refusal(refused.Refusal.Sent(form), refused.UsedBasic),
-            AuthenticatedClient.Backend => OAuthJson.Refusal(OAuthErrorResponse.GrantTypeNotAllowed.Sent(form)),
-            _ when form["request_uri"] is not null => Refuse(form, AuthorizationResponseErrors.RequestUriInPush),
+            AuthenticatedClient.Backend => OAuthJson.Refusal(OAuthErrorResponse.GrantTypeNotAllowed.Sent(form).With(by.NameFacts)),
+            _ when form["request_uri"] is not null => Refuse(form, AuthorizationResponseErrors.RequestUriInPush.With(by.NameFacts)),
             AuthenticatedClient.OAuthClient { Client: var client } =>
                 AuthorizeChecks.Check(form, entry, client, configuration.Current, isPushed: true) switch
                 {
-                    AuthorizeOutcome.Page page => Refuse(form, page.Refusal, "invalid_request", StatusCodes.Status400BadRequest),
-                    AuthorizeOutcome.Answer answer => Refuse(form, answer.Error),
+                    AuthorizeOutcome.Page page => Refuse(
+                        form, page.Refusal.With(by.NameFacts), "invalid_request", StatusCodes.Status400BadRequest),
+                    AuthorizeOutcome.Answer answer => Refuse(form, answer.Error.With(by.NameFacts)),
                     AuthorizeOutcome.Accepted accepted => await KeepAsync(http, form, accepted.Request, entry, cancellationToken),
                 },
         };

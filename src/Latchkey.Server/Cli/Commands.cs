@@ -149,15 +149,13 @@ internal static partial class Commands
         }
 
         await app.WaitForShutdownAsync(cancellationToken);
-
-        // The host stops without an error when a service has failed.
-        var failed = app.Services.GetServices<IHostedService>().OfType<BackgroundService>().Select(service => service.ExecuteTask)
-            .FirstOrDefault(running => running is { IsFaulted: true });
-        if (failed is not null)
-        {
-            await failed;
-        }
+        await ThrowIfFailedAsync(app.Services);
     }
+
+    /// <summary>Throws the exception of a background service that failed. The host itself stops without an error.</summary>
+    public static Task ThrowIfFailedAsync(IServiceProvider services) =>
+        services.GetServices<IHostedService>().OfType<BackgroundService>().Select(service => service.ExecuteTask)
+            .FirstOrDefault(running => running is { IsFaulted: true }) ?? Task.CompletedTask;
 
     /// <summary>SIGHUP reads the TLS certificate again, and never ends the server. On Windows it is the closing of the console.</summary>
     private static PosixSignalRegistration? ReloadOnSighup(ServerCertificate certificate) =>

@@ -12,21 +12,18 @@ internal static class SettingsCommand
         return settings;
     }
 
+    /// <summary>Setting, value, source and default of each setting. Of a secret, only whether it is set.</summary>
+    public static IEnumerable<string[]> Rows(Settings settings) => SettingsTable.All.Select(setting => new[]
+    {
+        $"{SettingsSources.Section}:{setting.Key}",
+        setting.Shown(settings) is { Length: > 0 } value ? value : "-",
+        settings.Origins.TryGetValue(setting.Key, out var origin) ? origin : "default",
+        setting.Default.Replace("`", "", StringComparison.Ordinal),
+    });
+
     private static async Task ListAsync(Settings settings)
     {
-        List<string[]> rows = [["setting", "value", "source", "default"]];
-        foreach (var setting in SettingsTable.All)
-        {
-            var value = setting.Shown(settings);
-            rows.Add(
-            [
-                $"{SettingsSources.Section}:{setting.Key}",
-                value.Length == 0 ? "-" : value,
-                settings.Origins.TryGetValue(setting.Key, out var origin) ? origin : "default",
-                setting.Default.Replace("`", "", StringComparison.Ordinal),
-            ]);
-        }
-
+        List<string[]> rows = [["setting", "value", "source", "default"], .. Rows(settings)];
         var widths = Enumerable.Range(0, rows[0].Length).Select(column => rows.Max(row => row[column].Length)).ToArray();
         foreach (var row in rows)
         {

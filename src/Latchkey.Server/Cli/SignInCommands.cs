@@ -109,7 +109,7 @@ internal static class SignInCommands
 
         if (summary.CauseCode is { } cause)
         {
-            await PrintCauseAsync(cause, signIn.Events.LastOrDefault(e => e.CauseCode == cause)?.Facts ?? []);
+            await PrintCauseAsync(cause, SignInEvent.Decisive(cause, signIn.Events)?.Facts ?? []);
         }
 
         await Console.Out.WriteLineAsync("\nWhat happened");
@@ -140,6 +140,11 @@ internal static class SignInCommands
         foreach (var fact in facts.Where(f => f.Kind != FactKind.Seen && f.Name != RecordedFacts.Detail))
         {
             await Console.Out.WriteLineAsync($"  {(fact.Kind == FactKind.Sent ? "sent" : "expected"),-9} {fact.Name} = {fact.Value}");
+        }
+
+        if (cause is not null && CauseText.Compare(cause, facts) is { Where: { } difference } compared)
+        {
+            await Console.Out.WriteLineAsync($"  {"differs",-9} {compared.Name} {difference}");
         }
 
         if (cause is not null)

@@ -39,10 +39,11 @@ internal sealed class ClientAssertion(
             return OAuthErrorResponse.WrongMethod;
         }
 
-        if (WhyUnacceptable(assertion, client, http.Request) is { } why)
+        if (WhyUnacceptable(assertion, client, http.Request) is { } unacceptable)
         {
-            return OAuthErrorResponse.AssertionRefused(why).With(
+            return OAuthErrorResponse.AssertionRefused(unacceptable.Why).With(
             [
+                .. unacceptable.Compared,
                 .. (assertion.Audiences ?? []).Select(audience => Fact.Sent(FactNames.Audience, audience)),
                 Fact.Expected(FactNames.Audience, settings.BaseUrl),
             ]);
@@ -78,10 +79,10 @@ internal sealed class ClientAssertion(
     }
 
     /// <summary>Everything that can be decided without a key. Returns null when the assertion can be accepted.</summary>
-    private string? WhyUnacceptable(AssertionJwt assertion, string client, HttpRequest request)
+    private (string Why, Fact[] Compared)? WhyUnacceptable(AssertionJwt assertion, string client, HttpRequest request)
     {
         var now = clock.GetUtcNow();
-        return !Algorithms.Contains(assertion.Algorithm, StringComparer.Ordinal)
+        var why = !Algorithms.Contains(assertion.Algorithm, StringComparer.Ordinal)
             ? $"Its alg must be one of {string.Join(", ", Algorithms)}."
             : assertion.HasCriticalHeaders ? "Its header has crit, and no extension is supported."
             : assertion.Issuer != client || assertion.Subject != client ? "Its iss and sub must both be the client."
@@ -93,6 +94,33 @@ internal sealed class ClientAssertion(
             : assertion.NotBefore is { } notBefore && !(notBefore <= Seconds(now + ClockSkew)) ? "Its nbf lies in the future."
             : assertion.Id is not { Length: <= MaxIdLength } ? "Its jti is missing or too long."
             : null;
+        return why is null ? null : (why, [.. Wrong(assertion, client, now)]);
+    }
+
+    /// <summary>What is wrong beside the audience, with what is expected.</summary>
+    private static IEnumerable<Fact> Wrong(AssertionJwt assertion, string client, DateTimeOffset now)
+    {
+        if (!Algorithms.Contains(assertion.Algorithm, StringComparer.Ordinal))
+        {
+            yield return Fact.Sent(FactNames.Algorithm, assertion.Algorithm);
+            yield return Fact.Expected(FactNames.Algorithm, string.Join(" or ", Algorithms));
+        }
+
+        foreach (var (name, value) in ((string, string?)[])[(FactNames.Issuer, assertion.Issuer), (FactNames.Subject, assertion.Subject)])
+        {
+            if (value != client)
+            {
+                yield return Fact.Sent(name, value ?? SentParameters.Missing);
+                yield return Fact.Expected(name, client);
+            }
+        }
+
+        var left = assertion.ExpiresAt - Seconds(now);
+        if (left is not { } seconds || seconds <= -ClockSkew.TotalSeconds || seconds > (MaxLifetime + ClockSkew).TotalSeconds)
+        {
+            yield return Fact.Sent(FactNames.ExpiresIn, left is { } time ? Invariant($"{time:0} s") : SentParameters.Missing);
+            yield return Fact.Expected(FactNames.ExpiresIn, Invariant($"1 to {MaxLifetime.TotalSeconds:0} s"));
+        }
     }
 
     private static string Invariant(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);

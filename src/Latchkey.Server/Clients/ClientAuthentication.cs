@@ -1,3 +1,4 @@
+using System.Globalization;
 using Latchkey.Server.ApiClients;
 using Latchkey.Server.Configuration;
 using Latchkey.Server.Credentials;
@@ -25,6 +26,14 @@ internal abstract record AuthenticatedClient
         Refused refused => refused.Tried ?? "",
     };
 
+    /// <summary>The name by which an operator knows the client, as a fact of what is refused later.</summary>
+    public Fact[] NameFacts => this switch
+    {
+        OAuthClient { Client: var client } => [Fact.Seen(FactNames.ClientName, client.Name)],
+        Backend { Client: var backend } => [Fact.Seen(FactNames.ClientName, backend.Name)],
+        Refused => [],
+    };
+
     /// <param name="UsedBasic">Whether the 401 response has to name the scheme (RFC 6749 §5.2).</param>
     /// <param name="Tried">The client whose secret or assertion was wrong. Null when none was sent or checked.</param>
     public sealed record Refused(OAuthErrorResponse Refusal, bool UsedBasic, string? Tried = null) : AuthenticatedClient;
@@ -48,7 +57,7 @@ internal sealed class ClientAuthentication(
     {
         var outcome = await IdentifyAsync(request, form, cancellationToken);
         return outcome is AuthenticatedClient.Refused { Tried: { } tried } && limits.Failure(request.HttpContext, tried) is { } exceeded
-            ? Refuse(OAuthErrorResponse.TooManyFailures(exceeded, "failed authentications"))
+            ? Refuse(OAuthErrorResponse.TooManyFailures(exceeded, "failed authentications").With(Fact.Sent(FactNames.ClientId, tried)))
             : outcome is AuthenticatedClient.Refused && limits.Spent(request.HttpContext) is { } spent
                 ? Refuse(OAuthErrorResponse.TooManyRequests(spent, "requests"))
                 : outcome;
@@ -110,8 +119,14 @@ internal sealed class ClientAuthentication(
                 return IsOneOf(api.Secrets, secrets)
                     ? Admit(api, request, basic is not null)
                     : Refuse(
-                        (secrets.Count == 0 ? OAuthErrorResponse.MissingSecretOfApiClient : OAuthErrorResponse.WrongSecret)
-                            .With(Fact.Sent(FactNames.ClientId, apiId.Value)),
+                        (secrets.Count == 0 ? OAuthErrorResponse.MissingSecretOfApiClient : OAuthErrorResponse.WrongSecret).With(
+                        [
+                            Fact.Sent(FactNames.ClientId, apiId.Value), Fact.Seen(FactNames.ClientName, api.Name),
+                            Fact.Sent(FactNames.TokenEndpointAuthMethod, MethodOf(basic, secrets)),
+                            Fact.Expected(
+                                FactNames.TokenEndpointAuthMethod, api.Secrets.Count > 0 ? "client_secret_basic" : "private_key_jwt"),
+                            .. HintsOf(api.Secrets, secrets),
+                        ]),
                         basic is not null, tried);
             }
 
@@ -132,14 +147,21 @@ internal sealed class ClientAuthentication(
         addresses.Check(client, address.Of(request.HttpContext))
             ? new AuthenticatedClient.Backend(client)
             : Refuse(
-                OAuthErrorResponse.ClientAddressNotAllowed.With(Fact.Sent(FactNames.ClientId, client.Id.Value)), usedBasic);
+                OAuthErrorResponse.ClientAddressNotAllowed.With(
+                [
+                    Fact.Sent(FactNames.ClientId, client.Id.Value), Fact.Seen(FactNames.ClientName, client.Name),
+                    .. ApiClientAddresses.FactsOf(client, address.Of(request.HttpContext)),
+                ]),
+                usedBasic);
 
     private async Task<AuthenticatedClient> AssertedAsync(
         HttpRequest request, RequestParameters form, string text, CancellationToken cancellationToken)
     {
         if (form["client_assertion_type"] != OAuthErrorResponse.AssertionType)
         {
-            return Refuse(OAuthErrorResponse.WrongAssertionType);
+            return Refuse(OAuthErrorResponse.WrongAssertionType.With(
+                Fact.Sent(FactNames.ClientAssertionType, form["client_assertion_type"] ?? SentParameters.Missing),
+                Fact.Expected(FactNames.ClientAssertionType, OAuthErrorResponse.AssertionType)));
         }
 
         if (AssertionJwt.Read(text) is not { } read || (form["client_id"] is { } named && named != read.Subject))
@@ -187,9 +209,31 @@ internal sealed class ClientAuthentication(
             _ => OAuthErrorResponse.WrongMethod,
         };
         return refusal?.With(
+        [
             Fact.Sent(FactNames.ClientId, client.Id.Value), Fact.Seen(FactNames.ClientName, client.Name),
             Fact.Sent(FactNames.TokenEndpointAuthMethod, method),
-            Fact.Expected(FactNames.TokenEndpointAuthMethod, client.TokenEndpointAuthMethod));
+            Fact.Expected(FactNames.TokenEndpointAuthMethod, client.TokenEndpointAuthMethod),
+            .. HintsOf(client.Secrets, secrets),
+        ]);
+    }
+
+    /// <summary>
+    /// Of a secret that was sent only the length, because it may be that of another system; of the registered ones the end, which the
+    /// management API shows too, and the age. Nothing when none was sent.
+    /// </summary>
+    private Fact[] HintsOf(IReadOnlyList<ClientSecret> registered, IReadOnlyList<string> given) => given.Count == 0 ? [] :
+    [
+        Fact.Sent(FactNames.SecretHint, SentParameters.Length(given[0])),
+        .. registered.Select(secret => Fact.Expected(FactNames.SecretHint, HintOf(secret))),
+    ];
+
+    private string HintOf(ClientSecret secret)
+    {
+        var now = clock.GetUtcNow();
+        var state = secret.IsGood(now) ? "" : secret.IsActive ? ", expired" : ", disabled";
+        return string.Create(
+            CultureInfo.InvariantCulture,
+            $"ends in {secret.Suffix}, created {secret.CreatedAt.UtcDateTime:u}, {(now - secret.CreatedAt).Days} days old{state}");
     }
 
     /// <summary>The method that the request used.</summary>

@@ -2,6 +2,7 @@ using System.Collections.Frozen;
 using Latchkey.Server.ApiClients;
 using Latchkey.Server.Connections;
 using Latchkey.Server.Resources;
+using Latchkey.Server.SignIns;
 
 namespace Latchkey.Server.Configuration;
 
@@ -14,6 +15,10 @@ internal sealed class ConfigurationSnapshot(
 {
     /// <summary>A client uses one or two; more would only make its tokens larger.</summary>
     private const int MaxSpellings = 3;
+
+    /// <summary>Strangers cause the comparison, and the log has little room.</summary>
+    private const int MaxCompared = 1_000;
+    private const int MaxExpected = 3;
 
     private readonly FrozenDictionary<string, Resource> resourcesById = resources.ToFrozenDictionary(
         r => r.Id.Value, StringComparer.Ordinal);
@@ -50,6 +55,14 @@ internal sealed class ConfigurationSnapshot(
 
     /// <summary>The algorithms that <see cref="Publishes"/> is true for, RS256 first.</summary>
     public IEnumerable<SigningAlgorithm> PublishedAlgorithms => Enum.GetValues<SigningAlgorithm>().Where(Publishes);
+
+    /// <summary>The paths of resources, the most similar ones first, as the facts of a request whose path names none.</summary>
+    /// <param name="sent">The id in the path of the request.</param>
+    public Fact[] PathsLike(string sent) =>
+    [
+        .. CauseText.NearestFirst(resources.Take(MaxCompared).Select(r => r.Id.Value), sent).Take(MaxExpected)
+            .Select(id => Fact.Expected(FactNames.Path, $"/resources/{id}")),
+    ];
 
     public Resource? Find(ResourceId id) => resourcesById.GetValueOrDefault(id.Value);
 

@@ -111,7 +111,11 @@ internal sealed class ConsentFlow(
             "allow" => await AllowAsync(http, asked, form, cancellationToken),
             "deny" => await DenyAsync(http, asked, ConsentCauses.Denied, "The person denied the request.", cancellationToken),
             "not_you" => await StartOverAsync(http, asked, cancellationToken),
-            _ => ConsentErrors.NoDecision.Of(refusals, http, request.Details.AuthorizationId, request.Details.Id),
+            _ => ConsentErrors.NoDecision
+                .With(
+                    Fact.Sent(FactNames.Decision, form["decision"] ?? SentParameters.Missing),
+                    Fact.Expected(FactNames.Decision, "allow, deny or not_you"))
+                .Of(refusals, http, request.Details.AuthorizationId, request.Details.Id),
         };
     }
 

@@ -26,7 +26,7 @@ internal static class KeysEndpoint
     private static IResult OfResource(string resource, KeyRing keys, ConfigurationCache configuration) =>
         ResourceId.Parse(resource) is { } id && configuration.Current.Find(id) is not null
             ? Get(keys, configuration)
-            : OAuthJson.UnknownResource;
+            : OAuthJson.UnknownResource(configuration.Current.PathsLike(resource));
 
     private static IResult Get(KeyRing keys, ConfigurationCache configuration)
     {

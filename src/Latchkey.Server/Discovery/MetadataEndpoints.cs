@@ -35,13 +35,13 @@ internal static class MetadataEndpoints
     private static IResult OfResource(string resource, ConfigurationCache configuration, OutboundReach reach, Settings settings) =>
         Find(resource, configuration.Current) is { } found
             ? new CacheableJson(Document(Issuer.Of(settings.BaseUrl, found.Id), found, configuration.Current, reach, settings))
-            : OAuthJson.UnknownResource;
+            : OAuthJson.UnknownResource(configuration.Current.PathsLike(resource));
 
     private static IResult ProtectedResource(string resource, ConfigurationCache configuration, Settings settings)
     {
         if (Find(resource, configuration.Current) is not { } found)
         {
-            return OAuthJson.UnknownResource;
+            return OAuthJson.UnknownResource(configuration.Current.PathsLike(resource));
         }
 
         return new CacheableJson(Write(json =>

@@ -1,5 +1,6 @@
 using Latchkey.Server.Clients;
 using Latchkey.Server.LoginRequests;
+using Latchkey.Server.Network;
 using Latchkey.Server.Resources;
 
 namespace Latchkey.Server.Grants;

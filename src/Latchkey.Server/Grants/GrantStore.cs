@@ -1,6 +1,7 @@
 using System.Data.Common;
 using Latchkey.Server.Clients;
 using Latchkey.Server.LoginRequests;
+using Latchkey.Server.Network;
 using Latchkey.Server.Resources;
 using Latchkey.Server.SignIns;
 using Latchkey.Server.Storage;

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Latchkey.Server.Network;
 using Latchkey.Server.Storage;
 
 namespace Latchkey.Server.Grants;

@@ -21,6 +21,7 @@ internal static class GrpcAuthentication
         services.Configure<ManagementAuthenticationOptions>(SchemeName, options =>
         {
             options.AcceptsSeveralTokens = true;
+            options.ReportOfAsync = ReportOverGrpc.IdsAsync;
             options.RefuseAsync = (http, problem) =>
             {
                 GrpcErrors.Write(http.Response, problem);

@@ -1,3 +1,6 @@
+using System.Buffers.Binary;
+using Google.Protobuf;
+using Grpc.AspNetCore.Server;
 using Grpc.Core;
 using Latchkey.Server.Grpc.Messages;
 using Latchkey.Server.Login;
@@ -15,6 +18,9 @@ internal sealed class ReportOverGrpc(ReportUser report) : AuthService.AuthServic
 {
     public const int MaxMessageBytes = JsonBody.MaxLength;
 
+    /// <summary>A flag for compression, and the length of the message.</summary>
+    private const int PrefixBytes = 5;
+
     public static void Map(IEndpointRouteBuilder app) => app.MapGrpcService<ReportOverGrpc>().RequireAuthorization()
         .ServesStep(Steps.Report);
 
@@ -31,6 +37,39 @@ internal sealed class ReportOverGrpc(ReportUser report) : AuthService.AuthServic
             ReportOutcome.Taken taken => new UpdateLoginUserDetailsResponse { AuthRequestId = taken.AuthRequestId },
             ReportOutcome.Refused refused => throw GrpcErrors.Of(refused.Problem),
         };
+    }
+
+    /// <summary>
+    /// Reads the ids of a report that is refused because of its caller, which gRPC has in the message. Null for another method, and for a
+    /// call without a token, with which the SDKs begin. Without ids when the message cannot be read.
+    /// </summary>
+    public static async ValueTask<ReportedIds?> IdsAsync(HttpContext http)
+    {
+        if (http.GetEndpoint()?.Metadata.GetMetadata<GrpcMethodMetadata>()?.Method.Name != nameof(UpdateLoginUserDetails)
+            || BearerTokens.Of(http.Request).Count == 0)
+        {
+            return null;
+        }
+
+        var prefix = new byte[PrefixBytes];
+        try
+        {
+            await http.Request.Body.ReadExactlyAsync(prefix, http.RequestAborted);
+            var length = BinaryPrimitives.ReadUInt32BigEndian(prefix.AsSpan(1));
+            if (prefix[0] != 0 || length > MaxMessageBytes)
+            {
+                return new("", "");
+            }
+
+            var message = new byte[length];
+            await http.Request.Body.ReadExactlyAsync(message, http.RequestAborted);
+            var report = UpdateLoginUserDetailsRequest.Parser.ParseFrom(message);
+            return new(report.ConnectionId, report.LoginRequestId);
+        }
+        catch (Exception unreadable) when (unreadable is IOException or InvalidProtocolBufferException)
+        {
+            return new("", "");
+        }
     }
 
     private static ReportBody BodyOf(User user)

@@ -1,5 +1,6 @@
 using Latchkey.Server.Limits;
 using Latchkey.Server.Refusals;
+using Latchkey.Server.SignIns;
 
 namespace Latchkey.Server.Health;
 
@@ -24,7 +25,11 @@ internal sealed class BudgetMiddleware(RequestDelegate next, RateLimits limits, 
         if (!Navigation.IsOne(http.Request))
         {
             var refusal = Navigation.IsFramed(http.Request) ? BudgetErrors.Framed : BudgetErrors.NotANavigation;
-            return refusal.Alone(refusals, http, page.Event).ExecuteAsync(http);
+            return refusal
+                .With(
+                    Fact.Sent(FactNames.FetchDestination, Navigation.DestinationOf(http.Request)),
+                    Fact.Expected(FactNames.FetchDestination, Navigation.Document))
+                .Alone(refusals, http, page.Event).ExecuteAsync(http);
         }
 
         if (Navigation.IsPrefetch(http.Request))

@@ -107,7 +107,8 @@ internal sealed partial class ExceptionMiddleware(RequestDelegate next, RefusalL
             http, AuthorizationId.New(), FindCauses.WrongHttpMethod, new Problem(
                 status,
                 IsManagement(http.Request.Path) ? "method_not_allowed" : "invalid_request",
-                $"This URL accepts only {http.Response.Headers.Allow}."), page: null),
+                $"This URL accepts only {http.Response.Headers.Allow}."), page: null,
+            Fact.Expected(FactNames.Method, http.Response.Headers.Allow.ToString())),
         _ => Task.CompletedTask,
     };
 
@@ -142,11 +143,12 @@ internal sealed partial class ExceptionMiddleware(RequestDelegate next, RefusalL
     private static bool IsGrpc(HttpRequest request) =>
         request.ContentType?.StartsWith("application/grpc", StringComparison.OrdinalIgnoreCase) == true;
 
-    private async Task WriteErrorAsync(HttpContext http, AuthorizationId id, Cause cause, Problem problem, ErrorPage? page)
+    private async Task WriteErrorAsync(
+        HttpContext http, AuthorizationId id, Cause cause, Problem problem, ErrorPage? page, params Fact[] facts)
     {
         if (page is not null && IsPage(http.Request.Path))
         {
-            refusals.Refused(http, id, loginRequest: null, RefusalEvents.Of(http), cause, []);
+            refusals.Refused(http, id, loginRequest: null, RefusalEvents.Of(http), cause, facts);
             await page.For(id).ExecuteAsync(http);
         }
         else if (IsManagement(http.Request.Path))
@@ -155,7 +157,7 @@ internal sealed partial class ExceptionMiddleware(RequestDelegate next, RefusalL
         }
         else
         {
-            var refusal = new OAuthErrorResponse(cause, problem.Status, new OAuthError(problem.Code, problem.Detail));
+            var refusal = new OAuthErrorResponse(cause, problem.Status, new OAuthError(problem.Code, problem.Detail)) { Facts = facts };
             var isLogged = problem.Status >= StatusCodes.Status500InternalServerError;
             await OAuthJson.Refusal(isLogged ? refusal.Of(id, loginRequest: null) : refusal).ExecuteAsync(http);
         }
@@ -174,9 +176,9 @@ internal sealed partial class ExceptionMiddleware(RequestDelegate next, RefusalL
         }
 
         var wanted = request.Headers.AccessControlRequestHeaders.ToString();
-        if (allowed.AccessControlAllowOrigin.Count == 0
-            || (wanted.Length > 0 && !Contains(allowed.AccessControlAllowHeaders, wanted))
-            || !Contains(allowed.AccessControlAllowMethods, method))
+        var isOpen = allowed.AccessControlAllowOrigin.Count > 0;
+        var hasMethod = Contains(allowed.AccessControlAllowMethods, method);
+        if (!isOpen || !hasMethod || (wanted.Length > 0 && !Contains(allowed.AccessControlAllowHeaders, wanted)))
         {
             var refusal = new OAuthErrorResponse(
                 FindCauses.PreflightRefused, http.Response.StatusCode, OAuthError.AccessDenied("The preflight is refused."))
@@ -186,6 +188,10 @@ internal sealed partial class ExceptionMiddleware(RequestDelegate next, RefusalL
                     Fact.Sent(FactNames.Origin, request.Headers.Origin.ToString()), Fact.Sent(FactNames.Path, request.Path),
                     Fact.Sent(FactNames.Method, method), Fact.Sent(FactNames.Headers, wanted),
                     Fact.Expected(FactNames.Headers, allowed.AccessControlAllowHeaders.ToString()),
+                    .. isOpen ? Array.Empty<Fact>() : [Fact.Expected(FactNames.Origin, "no other origin")],
+                    .. !isOpen || hasMethod
+                        ? Array.Empty<Fact>()
+                        : [Fact.Expected(FactNames.Method, allowed.AccessControlAllowMethods.ToString())],
                 ],
             };
             refusals.Record(http, refusal);

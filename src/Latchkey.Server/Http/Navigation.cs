@@ -6,10 +6,12 @@ namespace Latchkey.Server.Http;
 /// </summary>
 internal static class Navigation
 {
+    /// <summary>The destination of a navigation.</summary>
+    public const string Document = "document";
     private const string Destination = "Sec-Fetch-Dest";
 
     public static bool IsOne(HttpRequest request) =>
-        request.Headers[Destination].ToString() is "" or "document" && request.Headers["Sec-Fetch-Mode"].ToString() != "no-cors";
+        request.Headers[Destination].ToString() is "" or Document && request.Headers["Sec-Fetch-Mode"].ToString() != "no-cors";
 
     /// <summary>
     /// Whether the page is loaded before a person opens it, or instead. Browsers and mail scanners announce that in these headers, and
@@ -30,6 +32,10 @@ internal static class Navigation
         && (request.Headers["Sec-Fetch-Site"].ToString() is var site && site.Length > 0
             ? site is "cross-site" or "same-site"
             : request.Headers.Origin.ToString() is { Length: > 0 } origin && !origin.Equals(own, StringComparison.OrdinalIgnoreCase));
+
+    /// <summary>The destination that the browser announced, or the mode of the request when it announced none.</summary>
+    public static string DestinationOf(HttpRequest request) =>
+        request.Headers[Destination].ToString() is { Length: > 0 } destination ? destination : request.Headers["Sec-Fetch-Mode"].ToString();
 
     /// <summary>Clickjacking: a page could show another one as an invisible frame above its own buttons.</summary>
     public static bool IsFramed(HttpRequest request) =>

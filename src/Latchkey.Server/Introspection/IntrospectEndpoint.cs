@@ -31,7 +31,7 @@ internal static class IntrospectEndpoint
         HttpContext http, string resource, IntrospectFlow flow, ConfigurationCache configuration, CancellationToken cancellationToken) =>
         ResourceId.Parse(resource) is { } id && configuration.Current.Find(id) is not null
             ? flow.IntrospectAsync(http, id, cancellationToken)
-            : Task.FromResult(OAuthJson.UnknownResource);
+            : Task.FromResult(OAuthJson.UnknownResource(configuration.Current.PathsLike(resource)));
 }
 
 internal sealed class IntrospectFlow(
@@ -46,21 +46,28 @@ internal sealed class IntrospectFlow(
             TokenQuestion.Refused refused => refused.Answer,
             TokenQuestion.Asked
             {
-                By: AuthenticatedClient.OAuthClient { Client: { IsResourceServer: true, ResourceId: { } own } client }
+                By: AuthenticatedClient.OAuthClient { Client: { IsResourceServer: true, ResourceId: { } own } }
             } asked =>
                 entry is null || entry == own
                     ? await AnswerAsync(asked.Token, own, cancellationToken)
-                    : OAuthJson.Refusal(By(OAuthErrorResponse.OtherResourceServer, client.Id.Value)),
+                    : OAuthJson.Refusal(By(
+                        OAuthErrorResponse.OtherResourceServer.With(
+                            Fact.Sent(FactNames.Resource, entry.Value.Value), Fact.Expected(FactNames.Resource, own.Value)),
+                        asked.By)),
 
             // A public client has not authenticated at all.
-            TokenQuestion.Asked { By: AuthenticatedClient.OAuthClient { Client: { Class: ClientClass.Public } client } } =>
-                OAuthJson.Refusal(By(OAuthErrorResponse.WrongMethod, client.Id.Value)),
-            TokenQuestion.Asked { By: var by } => OAuthJson.Refusal(By(OAuthErrorResponse.NotAResourceServer, by.Name)),
+            TokenQuestion.Asked { By: AuthenticatedClient.OAuthClient { Client: { Class: ClientClass.Public } client } by } =>
+                OAuthJson.Refusal(By(
+                    OAuthErrorResponse.WrongMethod.With(
+                        Fact.Sent(FactNames.TokenEndpointAuthMethod, client.TokenEndpointAuthMethod),
+                        Fact.Expected(FactNames.TokenEndpointAuthMethod, "client_secret_basic")),
+                    by)),
+            TokenQuestion.Asked { By: var by } => OAuthJson.Refusal(By(OAuthErrorResponse.NotAResourceServer, by)),
         };
     }
 
-    private static OAuthErrorResponse By(OAuthErrorResponse refusal, string client) =>
-        refusal.With(Fact.Sent(FactNames.ClientId, client));
+    private static OAuthErrorResponse By(OAuthErrorResponse refusal, AuthenticatedClient client) =>
+        refusal.With([Fact.Sent(FactNames.ClientId, client.Name), .. client.NameFacts]);
 
     private async Task<IResult> AnswerAsync(string token, ResourceId own, CancellationToken cancellationToken)
     {

@@ -1,5 +1,6 @@
 using System.Data.Common;
 using Latchkey.Server.Audit;
+using Latchkey.Server.Grants;
 using Latchkey.Server.LoginRequests;
 using Latchkey.Server.Storage;
 
@@ -176,16 +177,16 @@ internal sealed class LoginStore(IDatabase database, AuditLog audit)
     /// Revokes a user: ends every grant of the user at the connection. A login that was reported before cannot be redeemed any more, even
     /// when the clock of the reporting node was ahead of this one.
     /// </summary>
-    /// <returns>The number of grants that ended. Null when the user is unknown.</returns>
-    public Task<int?> RevokeUserAsync(
+    /// <returns>The grants that ended. Null when the user is unknown.</returns>
+    public Task<List<EndedGrant>?> RevokeUserAsync(
         ConnectionId connection, string subject, Actor by, DateTimeOffset now, CancellationToken cancellationToken) =>
-        audit.WriteAsync<int?>(
+        audit.WriteAsync<List<EndedGrant>?>(
             new AuditedChange(by, "user.revoked", connection.Value, AuditedChange.Of(("sub", subject))),
             $"""
             UPDATE users SET revoked_at = CASE WHEN updated_at > @now THEN updated_at ELSE @now END
              WHERE connection_id = @connection AND subject = @subject RETURNING subject;
             UPDATE grants SET ended_at = @now, ended_reason = 'UserRevoked'
-             WHERE connection_id = @connection AND subject = @subject AND ended_at IS NULL RETURNING id;
+             WHERE connection_id = @connection AND subject = @subject AND ended_at IS NULL RETURNING id, auth_request_id;
             {AuditLog.Entry} WHERE EXISTS (SELECT 1 FROM users WHERE connection_id = @connection AND subject = @subject)
             """,
             new() { { "connection", connection.Value }, { "subject", subject }, { "now", now } },
@@ -197,7 +198,13 @@ internal sealed class LoginStore(IDatabase database, AuditLog audit)
                 }
 
                 reader.NextResult();
-                return Rows.Count(reader);
+                var ended = new List<EndedGrant>();
+                while (reader.Read())
+                {
+                    ended.Add(new(new(reader.GetString(0)), new(reader.GetString(1))));
+                }
+
+                return ended;
             },
             cancellationToken);
 }

@@ -2,6 +2,7 @@ using Latchkey.Server.Configuration;
 using Latchkey.Server.Connections;
 using Latchkey.Server.Limits;
 using Latchkey.Server.LoginRequests;
+using Latchkey.Server.Network;
 using Latchkey.Server.Pages;
 using Latchkey.Server.Refusals;
 using Latchkey.Server.SignIns;
@@ -40,6 +41,7 @@ internal sealed class PartnerCallbackFlow(
     ConfigurationCache configuration,
     SignInRecorder signIns,
     RefusalLog refusals,
+    ClientAddress address,
     Settings settings,
     TimeProvider clock)
 {
@@ -114,7 +116,7 @@ internal sealed class PartnerCallbackFlow(
         var now = clock.GetUtcNow();
         if (!Deadlines.IsAlive(request, now))
         {
-            return Unchanged(http, request, EventOfRefusal, LoginErrors.ForeignBrowserLate);
+            return Unchanged(http, request, EventOfRefusal, OtherBrowser(http, request, LoginErrors.ForeignBrowserLate));
         }
 
         // With state_only this may be the person whose sign-in an attacker continues.
@@ -123,10 +125,37 @@ internal sealed class PartnerCallbackFlow(
         const string Suspicious = "callback.suspicious";
         if (!burnt)
         {
-            return Unchanged(http, request, Suspicious, LoginErrors.ForeignBrowser, isAttack: true);
+            return Unchanged(http, request, Suspicious, OtherBrowser(http, request, LoginErrors.ForeignBrowser), isAttack: true);
         }
 
-        return Stopped(http, request, Suspicious, LoginErrors.ForeignBrowserStopped);
+        return Stopped(http, request, Suspicious, OtherBrowser(http, request, LoginErrors.ForeignBrowserStopped));
+    }
+
+    /// <summary>
+    /// Tells a browser that lost its cookie from another one, for the log only: an attacker in the person's network can have the same
+    /// program, so both are refused alike.
+    /// </summary>
+    private ErrorPage OtherBrowser(HttpContext http, LoginRequest request, ErrorPage page)
+    {
+        if (request.Details.Request.BegunBy is not { } text || Presenter.Parse(text) is not { } begun)
+        {
+            return page;
+        }
+
+        var by = Presenter.Of(http, address);
+        return by == begun
+            ? page with { Cause = ReturnCauses.CookieLost }
+            : page.With(
+            [
+                Fact.Sent(FactNames.Network, by.Network), Fact.Expected(FactNames.Network, begun.Network),
+                .. by.Agent == begun.Agent
+                    ? Array.Empty<Fact>()
+                    :
+                    [
+                        Fact.Sent(FactNames.UserAgent, http.Request.Headers.UserAgent.ToString()),
+                        Fact.Expected(FactNames.UserAgent, "the one that began"),
+                    ],
+            ]);
     }
 
     private async Task<IResult> HandleReturnAsync(

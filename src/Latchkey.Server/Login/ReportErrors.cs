@@ -39,7 +39,12 @@ internal static class ReportErrors
         new ReportRefusal(LogInCauses.ReportInvalid, problem).With(
             Fact.Sent(
                 FactNames.Members,
-                problem.Errors is { Count: > 0 } errors ? string.Join(", ", errors.Keys.Order(StringComparer.Ordinal)) : "the body"));
+                problem.Errors is { Count: > 0 } errors ? string.Join(", ", errors.Keys.Order(StringComparer.Ordinal)) : "the body"),
+            Fact.Seen(FactNames.Reason, ReasonOf(problem)));
+
+    private static string ReasonOf(Problem problem) => problem.Errors is { Count: > 0 } errors
+        ? string.Join("; ", errors.OrderBy(e => e.Key, StringComparer.Ordinal).Select(e => $"{e.Key} {string.Join(", ", e.Value)}"))
+        : problem.Detail;
 
     public static ReportRefusal UnknownLogin(Problem problem) => new(LogInCauses.ReportOfUnknownLogin, problem);
 

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Latchkey.Server.ApiClients;
 using Latchkey.Server.Configuration;
 using Latchkey.Server.LoginRequests;
@@ -105,7 +106,7 @@ internal sealed class ReportUser(
                 refusals.Recorded(
                     http: null, request.Details.AuthorizationId, request.Details.Id, "login.policy_changed", ReturnCauses.ChangedMeanwhile,
                     [Fact.Seen(FactNames.Reason, PolicyRefusals.Sentence(refused.Why))]);
-                return Refuse(request, ReportErrors.Over, actor);
+                return Refuse(request, OverAt(request), actor);
 
             case LoginRequest.AwaitingLogin waiting:
                 var (facts, problem) = Fresh(waiting.Details, person.Report.Facts, now);
@@ -124,7 +125,7 @@ internal sealed class ReportUser(
                 // Another report was stored first: handle this one as the later of the two.
                 return tries == 0 && await authRequests.FindAsync(request.Details.Id, cancellationToken) is { } latest
                     ? await ReportAsync(latest, person, actor, tries + 1, cancellationToken)
-                    : Refuse(request, ReportErrors.Over, actor);
+                    : Refuse(request, OverAt(request), actor);
 
             case LoginRequest.AwaitingReturn former when former.Report.User.Subject == person.Report.User.Subject:
                 var extended = former.ReportedAgain(now, settings.ReportLifetime);
@@ -134,11 +135,14 @@ internal sealed class ReportUser(
             case LoginRequest.AwaitingConsent former when former.Report.User.Subject == person.Report.User.Subject:
                 return Repeated(former, former.Report, person, actor, now);
 
-            case LoginRequest.AwaitingReturn or LoginRequest.AwaitingConsent:
-                return Refuse(request, ReportErrors.OtherUser, actor);
+            case LoginRequest.AwaitingReturn former:
+                return Refuse(request, OtherUser(person.Report, former.Report), actor);
+
+            case LoginRequest.AwaitingConsent former:
+                return Refuse(request, OtherUser(person.Report, former.Report), actor);
 
             default:
-                return Refuse(request, ReportErrors.Over, actor);
+                return Refuse(request, OverAt(request), actor);
         }
     }
 
@@ -170,7 +174,7 @@ internal sealed class ReportUser(
 
         if (request is not LoginRequest.AwaitingLogin waiting)
         {
-            return Refuse(request, ReportErrors.Over, actor);
+            return Refuse(request, OverAt(request), actor);
         }
 
         if (Deadlines.HasPassed(request, now))
@@ -183,7 +187,7 @@ internal sealed class ReportUser(
             // Another rejection was stored first, perhaps the backend's own retry: return the same response.
             return await authRequests.FindAsync(request.Details.Id, cancellationToken) is LoginRequest.Refused
                 ? Refused(request.Details)
-                : Refuse(request, ReportErrors.Over, actor);
+                : Refuse(request, OverAt(request), actor);
         }
 
         refusals.Recorded(
@@ -214,7 +218,9 @@ internal sealed class ReportUser(
         {
             if (requiresFreshLogin)
             {
-                return (facts, ReportErrors.NotFresh("auth_time", "must be as recent as the client requires (max_age, prompt=login)"));
+                return (facts, ReportErrors.NotFresh("auth_time", "must be as recent as the client requires (max_age, prompt=login)").With(
+                    Fact.Sent(FactNames.AuthTime, facts.AuthTime is { } at ? Time(at) : SentParameters.Missing),
+                    Fact.Expected(FactNames.AuthTime, $"{Time(earliest.Value)} or later")));
             }
 
             facts = facts with { AuthTime = null };
@@ -224,7 +230,8 @@ internal sealed class ReportUser(
         {
             if (requiresFreshLogin)
             {
-                return (facts, ReportErrors.NotFresh("acr", "must be one of the acr_values that the client requested"));
+                return (facts, ReportErrors.NotFresh("acr", "must be one of the acr_values that the client requested").With(
+                    Fact.Sent(FactNames.Acr, facts.Acr ?? SentParameters.Missing), Fact.Expected(FactNames.Acr, acrValues)));
             }
 
             facts = facts with { Acr = null };
@@ -232,6 +239,15 @@ internal sealed class ReportUser(
 
         return (facts, null);
     }
+
+    private static string Time(DateTimeOffset at) => at.UtcDateTime.ToString("u", CultureInfo.InvariantCulture);
+
+    private static ReportRefusal OtherUser(LoginReport second, LoginReport first) => ReportErrors.OtherUser.With(
+        Fact.Sent(FactNames.Subject, second.User.Subject), Fact.Expected(FactNames.Subject, first.User.Subject));
+
+    /// <summary>The report came at another stage than the one that waits for it.</summary>
+    private static ReportRefusal OverAt(LoginRequest request) => ReportErrors.Over.With(
+        Fact.Seen(FactNames.Stage, LoginRequestRow.StageOf(request)), Fact.Expected(FactNames.Stage, LoginRequestRow.AwaitingLogin));
 
     private ReportOutcome.Taken Taken(LoginRequestDetails details) => new(secrets.ProvenId(details), CallbackUrl(details, proof: true));
 

@@ -1,4 +1,5 @@
 using Latchkey.Server.Connections;
+using Latchkey.Server.Network;
 using Latchkey.Server.Resources;
 
 namespace Latchkey.Server.LoginRequests;
@@ -140,6 +141,9 @@ internal sealed record AuthorizationRequest
 
     /// <summary>Returned in the ID token byte for byte (OpenID Connect Core §2).</summary>
     public string? Nonce { get; init; }
+
+    /// <summary>The network and program of the browser that began (<see cref="Presenter"/>). Null in rows of an earlier version.</summary>
+    public string? BegunBy { get; init; }
 
     /// <summary>The bytes of the pushed request that this one used (RFC 9126). Null when it was not pushed.</summary>
     public int? PushedBytes { get; init; }

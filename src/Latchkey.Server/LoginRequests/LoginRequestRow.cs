@@ -31,6 +31,18 @@ internal static class LoginRequestRow
         + "report, reported_at, return_by, consent_from, consent_by, scope, decided_at, code_by, grant_id, "
         + "exchanged_at, error, reason, ended_at, subject, claims";
 
+    /// <summary>The stored name of the stage.</summary>
+    public static string StageOf(LoginRequest request) => request switch
+    {
+        LoginRequest.AwaitingLogin => AwaitingLogin,
+        LoginRequest.AwaitingReturn => AwaitingReturn,
+        LoginRequest.Refused => Refused,
+        LoginRequest.AwaitingConsent => AwaitingConsent,
+        LoginRequest.AwaitingExchange => AwaitingExchange,
+        LoginRequest.Exchanged => Exchanged,
+        LoginRequest.Ended => Ended,
+    };
+
     public static LoginRequest? ReadOne(DbDataReader reader) => reader.Read() ? Read(reader) : null;
 
     public static LoginRequest Read(DbDataReader row)

@@ -12,11 +12,20 @@ using Microsoft.Extensions.Options;
 
 namespace Latchkey.Server.Management;
 
+/// <summary>The ids of the connection and the login request of a report.</summary>
+internal sealed record ReportedIds(string Connection, string LoginRequest);
+
 /// <summary>The differences between the surfaces that accept management tokens.</summary>
 internal sealed class ManagementAuthenticationOptions : AuthenticationSchemeOptions
 {
     /// <summary>A request may carry a stale token beside a valid one. The first valid token counts.</summary>
     public bool AcceptsSeveralTokens { get; set; }
+
+    /// <summary>The ids in a report, as sent. Null for another request.</summary>
+    public Func<HttpContext, ValueTask<ReportedIds?>> ReportOfAsync { get; set; } = http => ValueTask.FromResult(
+        http.GetEndpoint() is RouteEndpoint route && LoginRoutes.AreReported(route.RoutePattern.RawText)
+            ? new ReportedIds($"{http.Request.RouteValues["connection"]}", $"{http.Request.RouteValues["id"]}")
+            : null);
 
     /// <summary>Writes a refusal.</summary>
     public Func<HttpContext, Problem, Task> RefuseAsync { get; set; } = (http, problem) => problem.ExecuteAsync(http);
@@ -44,6 +53,8 @@ internal sealed class ManagementAuthentication(
 
     /// <summary>SDKs send a stale token beside the new one. Each is verified, and a header has room for thousands.</summary>
     public const int MaxTokens = 4;
+
+    private static readonly string ReportingRoles = $"{ApiRole.Login.Name()} or {ApiRole.Management.Name()}";
 
     public static Problem TooManyFailures(RateLimitExceeded exceeded) =>
         new(429, "too_many_requests", exceeded.Sentence("wrong bearer tokens") + " A valid token is still accepted.")
@@ -100,19 +111,24 @@ internal sealed class ManagementAuthentication(
     {
         var caller = ApiCaller.Of(Context)!;
         var problem = caller.IsAtAllowedAddress ? Problem.Forbidden(caller.Client.Role.Name()) : Problem.AddressNotAllowed;
-        await RefuseAsync(ReportErrors.Forbidden(problem).With(Fact.Seen(FactNames.ApiClientId, caller.Client.Id.Value)));
+        await RefuseAsync(ReportErrors.Forbidden(problem).With(
+        [
+            Fact.Seen(FactNames.ApiClientId, caller.Client.Id.Value),
+            .. caller.IsAtAllowedAddress
+                ? [Fact.Sent(FactNames.Role, caller.Client.Role.Name()), Fact.Expected(FactNames.Role, ReportingRoles)]
+                : ApiClientAddresses.FactsOf(caller.Client, address.Of(Context)),
+        ]));
     }
 
     /// <summary>Records the refusal in the sign-in log, if the request is a report.</summary>
     private async Task RefuseAsync(ReportRefusal refusal)
     {
-        var isReport = refusal.Problem.Status is StatusCodes.Status401Unauthorized or StatusCodes.Status403Forbidden
-            && Context.GetEndpoint() is RouteEndpoint route
-            && LoginRoutes.AreReported(route.RoutePattern.RawText);
-        var problem = isReport
+        var ids = refusal.Problem.Status is StatusCodes.Status401Unauthorized or StatusCodes.Status403Forbidden
+            ? await Options.ReportOfAsync(Context)
+            : null;
+        var problem = ids is { } reported
             ? await reports.RefuseAsync(
-                Context, ApiCaller.Of(Context)?.Client, $"{Request.RouteValues["connection"]}", $"{Request.RouteValues["id"]}", refusal,
-                Context.RequestAborted)
+                Context, ApiCaller.Of(Context)?.Client, reported.Connection, reported.LoginRequest, refusal, Context.RequestAborted)
             : refusal.Problem;
         await Options.RefuseAsync(Context, problem);
     }

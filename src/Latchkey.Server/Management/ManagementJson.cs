@@ -162,8 +162,15 @@ internal sealed record UnattributedEventBody(
     IReadOnlyList<FactBody> Facts);
 
 /// <param name="FixedBy">The parties that can remove the cause, the most likely one first.</param>
+/// <param name="Station">The step that it stops: find, ask, login, return, consent, token, renew.</param>
+/// <param name="Compared">The two values that differ. Absent when no two do.</param>
 internal sealed record CauseBody(
-    string Code, string? Title, string? Explanation, IReadOnlyList<string>? FixedBy, string? Fix);
+    string Code, string? Station, string? Title, string? Explanation, IReadOnlyList<string>? FixedBy, string? Fix,
+    ComparedBody? Compared = null);
+
+/// <param name="Name">The name of the fact.</param>
+/// <param name="Difference">How they differ, in words. Absent when that is not about their characters.</param>
+internal sealed record ComparedBody(string Name, string Sent, string Expected, string? Difference);
 
 /// <param name="Kind">sent, expected or seen.</param>
 internal sealed record FactBody(string Kind, string Name, string Value);

@@ -172,9 +172,16 @@ internal static class Samples
         Outcome = "stopped",
         StoppedAt = "token",
         Cause = new(
-            "verifier_wrong", "It could not prove that it is the one who asked.", "The code verifier does not fit the code challenge.",
-            ["client_vendor"], "Ask the vendor of the client."),
-        Facts = [new("sent", "redirect_uri", "https://assistant.example.com/cb/")],
+            "verifier_wrong", "token", "It could not prove that it is the one who asked.",
+            "The code verifier does not fit the code challenge.",
+            ["client_vendor"], "Ask the vendor of the client.",
+            new(
+                "redirect_uri", "https://assistant.example.com/cb/", "https://assistant.example.com/cb", "has more at the end: /")),
+        Facts =
+        [
+            new("sent", "redirect_uri", "https://assistant.example.com/cb/"),
+            new("expected", "redirect_uri", "https://assistant.example.com/cb"),
+        ],
         Stage = "exchanged",
         LoginRequestId = LoginRequest,
         ConnectionId = Connection,
@@ -210,7 +217,8 @@ internal static class Samples
     public static UnattributedEventBody UnattributedEvent => new(
         Reference, Made, Made.AddSeconds(9), 3, "203.0.113.0/24",
         new(
-            "server_unknown", "It asked for the metadata of a server that is not here.", "The address names no resource of this server.",
+            "server_unknown", "find", "It asked for the metadata of a server that is not here.",
+            "The address names no resource of this server.",
             ["mcp_server"], "Publish the address of the resource."),
         [new("sent", "path", "/resources/res_1")]);
 

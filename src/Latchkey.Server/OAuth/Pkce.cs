@@ -19,5 +19,7 @@ internal static class Pkce
         text.Length is >= 43 and <= 128 && text.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '.' or '_' or '~');
 
     public static bool Verifies(string challenge, string verifier) =>
-        IsVerifier(verifier) && Secret.AreEqual(Base64Url.EncodeToString(SHA256.HashData(Encoding.ASCII.GetBytes(verifier))), challenge);
+        IsVerifier(verifier) && Secret.AreEqual(ChallengeOf(verifier), challenge);
+
+    public static string ChallengeOf(string verifier) => Base64Url.EncodeToString(SHA256.HashData(Encoding.ASCII.GetBytes(verifier)));
 }

@@ -1,5 +1,6 @@
 using System.Text.Json.Serialization;
 using System.Text.Json.Serialization.Metadata;
+using Latchkey.Server.SignIns;
 
 namespace Latchkey.Server.Refusals;
 
@@ -11,7 +12,8 @@ internal static class OAuthJson
     public static IResult Created<T>(T answer, JsonTypeInfo<T> json) => JsonResult.Of(StatusCodes.Status201Created, answer, json);
 
     /// <summary>The path names a resource that does not exist.</summary>
-    public static IResult UnknownResource => Refusal(OAuthErrorResponse.UnknownResource);
+    /// <param name="expected">The paths of those that exist.</param>
+    public static IResult UnknownResource(Fact[] expected) => Refusal(OAuthErrorResponse.UnknownResource.With(expected));
 
     public static IResult Refusal(OAuthErrorResponse refusal, bool usedBasic = false) =>
         new RefusalResult(refusal, usedBasic ? "Basic realm=\"latchkey\"" : null);

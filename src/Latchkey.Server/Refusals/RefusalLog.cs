@@ -52,14 +52,15 @@ internal sealed partial class RefusalLog(SignInRecorder signIns, ClientAddress a
         signIns.Refused(http, id, loginRequest, name, cause, facts);
 
     /// <summary>Records a refusal by a rate limit: the first of a flood, and the number of the others.</summary>
-    public AuthorizationId RateLimited(HttpContext http, RateLimitExceeded exceeded, string name, Cause cause)
+    public AuthorizationId RateLimited(
+        HttpContext http, RateLimitExceeded exceeded, string name, Cause cause, IReadOnlyList<Fact>? facts = null)
     {
         if (exceeded.IsFirst)
         {
             Log(http, SignInReference.Of(exceeded.AuthorizationId), cause, []);
         }
 
-        return signIns.RateLimited(http, exceeded, name, cause);
+        return signIns.RateLimited(http, exceeded, name, cause, facts ?? [], AboutClient(facts ?? []));
     }
 
     /// <summary>Records the refusal of a program, unless it is recorded already.</summary>
@@ -69,7 +70,7 @@ internal sealed partial class RefusalLog(SignInRecorder signIns, ClientAddress a
         var name = RefusalEvents.Of(http);
         return refusal switch
         {
-            { Exceeded: { } exceeded } => SignInReference.Of(RateLimited(http, exceeded, name, refusal.Cause)),
+            { Exceeded: { } exceeded } => SignInReference.Of(RateLimited(http, exceeded, name, refusal.Cause, refusal.Facts)),
             { SignIn: { IsRecorded: true } known } => SignInReference.Of(known.Id),
             { SignIn: { } known } => SignInReference.Of(OfKnown(http, known, name, refusal)),
             _ when name == AuthorizeRefused => SignInReference.Of(Refused(
@@ -101,13 +102,14 @@ internal sealed partial class RefusalLog(SignInRecorder signIns, ClientAddress a
 
     private static SignInChange? AboutClient(IReadOnlyList<Fact> facts) =>
         facts.FirstOrDefault(fact => fact is { Kind: FactKind.Sent, Name: FactNames.ClientId }) is { } client
-            ? new() { ClientId = client.Value }
+            ? new() { ClientId = client.Value, ClientName = facts.FirstOrDefault(fact => fact.Name == FactNames.ClientName)?.Value }
             : null;
 
     /// <summary>Adds what the words of the cause say about the request itself.</summary>
     private IReadOnlyList<Fact> WithRequest(HttpContext http, Cause cause, IReadOnlyList<Fact> facts)
     {
-        var missing = CauseText.Placeholders(cause.Title).Where(name => !facts.Any(fact => fact.Name == name)).ToList();
+        var missing = CauseText.Placeholders(cause.Title)
+            .Where(name => !facts.Any(fact => fact.Name == name && fact.Kind != FactKind.Expected)).ToList();
         return missing.Count == 0 ? facts :
         [
             .. facts,

@@ -24,7 +24,8 @@ internal static class SentParameters
 
         var sent = Names.Where(name => !expected.Any(fact => fact.Kind == FactKind.Sent && fact.Name == name))
             .SelectMany(name => request.All(name).Select(value => Fact.Sent(name, value)));
-        var state = request[FactNames.State] is { } text && !expected.Any(fact => fact.Name == FactNames.State)
+        var state = request[FactNames.State] is { } text
+            && !expected.Any(fact => fact is { Kind: FactKind.Sent, Name: FactNames.State })
             ? [Fact.Sent(FactNames.State, Length(text))]
             : Array.Empty<Fact>();
         return [.. sent, .. expected, .. state];

@@ -32,7 +32,7 @@ internal static class RegisterEndpoint
         HttpRequest http, string resource, RegisterFlow flow, ConfigurationCache configuration, CancellationToken cancellationToken) =>
         ResourceId.Parse(resource) is { } id && configuration.Current.Find(id) is { } found
             ? flow.RegisterAsync(http, found, cancellationToken)
-            : Task.FromResult(OAuthJson.UnknownResource);
+            : Task.FromResult(OAuthJson.UnknownResource(configuration.Current.PathsLike(resource)));
 }
 
 /// <summary>Whether a caller may register a client; decided before the metadata is read.</summary>
@@ -68,7 +68,18 @@ internal sealed class RegisterFlow(
     private static Fact[] ResourceOf(Resource? resource) => resource is null ? [] : [Fact.Seen(FactNames.Resource, resource.Uri)];
 
     private RegistrationReading Read(JsonElement metadata, RegistrationAdmission.Admitted admitted) =>
-        RegistrationRequest.Read(metadata, admitted.Home?.Id, configuration.Current);
+        RegistrationRequest.Read(metadata, admitted.Home?.Id, configuration.Current) switch
+        {
+            RegistrationReading.Refused refused => new RegistrationReading.Refused(refused.Refusal.With(NameIn(metadata))),
+            var valid => valid,
+        };
+
+    /// <summary>The name of the client, as sent.</summary>
+    private static Fact[] NameIn(JsonElement metadata) =>
+        metadata.ValueKind == JsonValueKind.Object && metadata.TryGetProperty("client_name", out var name)
+            && name.ValueKind == JsonValueKind.String
+            ? [Fact.Sent(FactNames.ClientName, name.GetString()!)]
+            : [];
 
     /// <summary>Checks the current registration policy. Returns null when at least one of the resources allows the registration.</summary>
     /// <param name="resources">The resource, or all of them.</param>

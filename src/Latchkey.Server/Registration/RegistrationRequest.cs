@@ -6,6 +6,7 @@ using Latchkey.Server.Clients;
 using Latchkey.Server.Configuration;
 using Latchkey.Server.Credentials;
 using Latchkey.Server.Refusals;
+using Latchkey.Server.SignIns;
 
 namespace Latchkey.Server.Registration;
 
@@ -138,7 +139,9 @@ internal sealed record RegistrationRequest
     {
         return await StrictJson.ReadAsync(http, MaxLength, MaxDepth, cancellationToken) switch
         {
-            StrictJson.TooLarge => new RegistrationReading.Refused(RegistrationErrors.TooLarge),
+            StrictJson.TooLarge => new RegistrationReading.Refused(RegistrationErrors.TooLarge.With(
+                Fact.Sent(FactNames.Bytes, http.ContentLength?.ToString(CultureInfo.InvariantCulture) ?? $"more than {MaxLength}"),
+                Fact.Expected(FactNames.Bytes, $"at most {MaxLength}"))),
             StrictJson.Broken broken => Bad(broken.What),
             StrictJson.Value value => read(value.Root),
         };

@@ -30,7 +30,7 @@ internal static class RevokeEndpoint
         HttpContext http, string resource, RevokeFlow flow, ConfigurationCache configuration, CancellationToken cancellationToken) =>
         ResourceId.Parse(resource) is { } id && configuration.Current.Find(id) is not null
             ? flow.RevokeAsync(http, cancellationToken)
-            : Task.FromResult(OAuthJson.UnknownResource);
+            : Task.FromResult(OAuthJson.UnknownResource(configuration.Current.PathsLike(resource)));
 }
 
 internal sealed class RevokeFlow(ClientAuthentication authentication, ManagementBearer management, TokenRevocation revocation)
@@ -40,20 +40,22 @@ internal sealed class RevokeFlow(ClientAuthentication authentication, Management
         return await TokenQuestion.ReadAsync(http.Request, authentication, cancellationToken, management) switch
         {
             TokenQuestion.Refused refused => refused.Answer,
-            TokenQuestion.Asked { By: AuthenticatedClient.OAuthClient { Client: var client }, Token: var token } =>
-                Answer(await revocation.RevokeAsync(token, new Revoker.Client(client.Id), cancellationToken), client.Id.Value),
-            TokenQuestion.Asked { By: AuthenticatedClient.Backend { Client: var backend }, Token: var token } =>
-                Answer(await RevokeAsync(backend, token, cancellationToken), backend.Id.Value),
+            TokenQuestion.Asked { By: AuthenticatedClient.OAuthClient { Client: var client } by, Token: var token } =>
+                Answer(await revocation.RevokeAsync(token, new Revoker.Client(client.Id), cancellationToken), by),
+            TokenQuestion.Asked { By: AuthenticatedClient.Backend { Client: var backend } by, Token: var token } =>
+                Answer(await RevokeAsync(backend, token, cancellationToken), by),
             TokenQuestion.Asked => throw new InvalidOperationException("a refused client asked"),
         };
     }
 
-    private static IResult Answer(OAuthErrorResponse? refusal, string by) =>
-        refusal is null ? TypedResults.Ok() : OAuthJson.Refusal(refusal.With(Fact.Sent(FactNames.ClientId, by)));
+    private static IResult Answer(OAuthErrorResponse? refusal, AuthenticatedClient by) => refusal is null
+        ? TypedResults.Ok()
+        : OAuthJson.Refusal(refusal.With([Fact.Sent(FactNames.ClientId, by.Name), .. by.NameFacts]));
 
     /// <summary>An API client revokes what it may revoke through the management API, where only the role management ends grants.</summary>
     private async Task<OAuthErrorResponse?> RevokeAsync(ApiClient backend, string token, CancellationToken cancellationToken) =>
-        backend.Role != ApiRole.Management ? OAuthErrorResponse.MayNotRevoke
+        backend.Role != ApiRole.Management ? OAuthErrorResponse.MayNotRevoke.With(
+            Fact.Sent(FactNames.Role, backend.Role.Name()), Fact.Expected(FactNames.Role, ApiRole.Management.Name()))
         : await management.IsManagementTokenAsync(token) ? OAuthErrorResponse.ManagementTokenNotRevocable
         : await revocation.RevokeAsync(token, new Revoker.Operator(new Actor.Backend(backend.Id)), cancellationToken);
 }

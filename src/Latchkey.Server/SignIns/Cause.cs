@@ -43,8 +43,9 @@ internal enum Fixer
 /// <param name="Title">What happened, in one sentence. <c>{name}</c> stands for the fact of that name (<see cref="Fact"/>).</param>
 /// <param name="Explanation">Why that stops a sign-in.</param>
 /// <param name="Fix">What the party can do about it. Names a thing that can be done.</param>
+/// <param name="Compared">The two values that differ.</param>
 internal sealed record Cause(
-    string Code, Station Station, IReadOnlyList<Fixer> FixedBy, string Title, string Explanation, string Fix)
+    string Code, Station Station, IReadOnlyList<Fixer> FixedBy, string Title, string Explanation, string Fix, Compared Compared)
 {
     /// <summary>What the operator can tell the person, where that helps. Null otherwise.</summary>
     public string? ForPerson { get; init; }

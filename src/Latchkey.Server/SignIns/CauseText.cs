@@ -46,6 +46,34 @@ internal static class CauseText
         }),
     ];
 
+    /// <summary>
+    /// The two values that the cause compares: those of the first declared pair that differs. Null when the cause compares none, or the
+    /// event does not have both.
+    /// </summary>
+    public static Difference? Compare(Cause cause, IReadOnlyList<Fact> facts)
+    {
+        if (cause.Compared is not Compared.Values { Pairs: var pairs })
+        {
+            return null;
+        }
+
+        var complete = pairs.Select(pair => Between(pair, facts)).OfType<Difference>().ToList();
+        return complete.Find(difference => difference.Sent != difference.Expected) ?? complete.FirstOrDefault();
+    }
+
+    private static Difference? Between(FactPair pair, IReadOnlyList<Fact> facts)
+    {
+        if (pair.Sent == pair.Expected && Of(facts, FactKind.Sent, pair.Sent) is not null)
+        {
+            return Differences(facts).First(difference => difference.Name == pair.Sent) is { Expected: not null } found ? found : null;
+        }
+
+        var sent = Of(facts, FactKind.Sent, pair.Sent) ?? Of(facts, FactKind.Seen, pair.Sent);
+        var expected = Of(facts, FactKind.Expected, pair.Expected)
+            ?? (pair.Sent == pair.Expected ? null : Of(facts, FactKind.Seen, pair.Expected));
+        return sent is null || expected is null ? null : new(pair.Sent, sent, expected, Where: null);
+    }
+
     /// <summary>Orders values by their likeness to <paramref name="sent"/>, the most similar one first.</summary>
     public static IEnumerable<string> NearestFirst(IEnumerable<string> values, string? sent) =>
         sent is null ? values : values.OrderBy(value => Distance(sent, value));
@@ -60,6 +88,11 @@ internal static class CauseText
     private static string Where(string sent, string expected)
     {
         var (start, end) = Common(sent, expected);
+        if (start + end < Math.Min(sent.Length, expected.Length) / 2)
+        {
+            return $"differs: {sent} instead of {expected}";
+        }
+
         var (more, less) = (sent[start..^end], expected[start..^end]);
         var place = start == 0 && end == 0 ? "" : end == 0 ? " at the end" : start == 0 ? " at the beginning" : "";
         return (more.Length, less.Length) switch

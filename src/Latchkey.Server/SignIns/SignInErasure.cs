@@ -14,7 +14,7 @@ internal sealed class SignInErasure(IDatabase signIns, SignInRecorder recorder)
     public const string Erased = "erased";
 
     /// <summary>Facts that describe a person's device.</summary>
-    private static readonly string[] OfDevice = ["address", "network", "user_agent"];
+    private static readonly string[] OfDevice = ["address", FactNames.Network, FactNames.FormerNetwork, FactNames.UserAgent];
 
     /// <param name="known">The person's authorizations that the main database still knew.</param>
     /// <returns>The number of sign-ins of the person.</returns>
@@ -39,8 +39,10 @@ internal sealed class SignInErasure(IDatabase signIns, SignInRecorder recorder)
             await EraseEventsAsync("e.auth_request_id = @key", id.Value, subject, email: null, cancellationToken);
         }
 
-        // A sign-in that another person went on with after "not me".
+        // A sign-in that another person went on with after "not me", and one for which a second person was reported.
         await EraseEventsAsync("e.events LIKE @key", "%\"consent.not_you\"%", subject, email: null, cancellationToken);
+        await EraseEventsAsync(
+            "e.events LIKE @key", $"%\"{LogInCauses.OtherUserReported.Code}\"%", subject, email: null, cancellationToken);
         return count;
     }
 

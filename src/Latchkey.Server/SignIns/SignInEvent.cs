@@ -20,6 +20,15 @@ internal sealed record SignInEvent(
     /// <summary>Not stored with the event.</summary>
     public SignInChange? Change { get; init; }
 
+    /// <summary>
+    /// The event that has the facts of a cause: its last refusal. The end of a sign-in whose time ran out repeats the cause without them.
+    /// </summary>
+    public static SignInEvent? Decisive(string? cause, IReadOnlyList<SignInEvent> events)
+    {
+        var ofCause = events.Where(e => cause is not null && e.CauseCode == cause).ToList();
+        return ofCause.FindLast(e => e.Name != SignInCloser.EventName) ?? ofCause.LastOrDefault();
+    }
+
     /// <summary>A sentence that explains what happened and, where possible, what to change.</summary>
     public string Detail => EventSentences.Of(this);
 }

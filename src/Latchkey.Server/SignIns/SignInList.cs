@@ -9,6 +9,9 @@ internal sealed record SignInFilter
     public string? Cause { get; init; }
     public string? Station { get; init; }
     public string? ClientId { get; init; }
+
+    /// <summary>The beginning of the id or the name of a client.</summary>
+    public string? Client { get; init; }
     public string? Family { get; init; }
     public string? ResourceId { get; init; }
     public string? ConnectionId { get; init; }
@@ -51,6 +54,10 @@ internal sealed class SignInList(IDatabase signIns)
 
     private static readonly (string Name, string Condition)[] Others =
     [
+        ("client_text",
+            $"(j.client_id LIKE @client_begins_as_typed {PrefixText.Escape} "
+            + $"OR lower(j.client_name) LIKE @client_begins {PrefixText.Escape} "
+            + $"OR j.client_name LIKE @client_begins_as_typed {PrefixText.Escape})"),
         ("connection", "j.connection_id = @connection"),
         ("station", "j.station = @station"),
         ("tolerated", "j.tolerated = @tolerated"),
@@ -133,6 +140,9 @@ internal sealed class SignInList(IDatabase signIns)
         { "family", filter.Family },
         { "outcome", filter.Outcome },
         { "resource", filter.ResourceId },
+        { "client_text", filter.Client },
+        { "client_begins", filter.Client is { } name ? PrefixText.Pattern(name.ToLowerInvariant()) : null },
+        { "client_begins_as_typed", filter.Client is { } typed ? PrefixText.Pattern(typed) : null },
         { "connection", filter.ConnectionId },
         { "station", filter.Station },
         { "tolerated", filter.Tolerated is { } tolerated ? tolerated ? 1L : 0L : null },

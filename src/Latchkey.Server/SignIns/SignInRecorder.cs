@@ -107,6 +107,10 @@ internal sealed class SignInRecorder : BackgroundService
         ofSignIns.Add(new(ended.Id, null, clock.GetUtcNow(), SignInCloser.EventName, facts) { CauseCode = ended.Cause });
     }
 
+    /// <summary>Records the end of an access whose sign-in is over, with the cause that its client will meet at the next refresh.</summary>
+    public void GrantRevoked(AuthorizationId id, Cause cause, IReadOnlyList<Fact> facts, Actor actor) => Record(
+        id, null, "grant.revoked", facts, new() { CauseCode = cause.Code, Station = cause.Station }, actor.ToString());
+
     /// <summary>Adds network and program of the request to what is known of it.</summary>
     public SignInChange About(HttpContext http, SignInChange? change = null) => (change ?? new()) with
     {
@@ -119,11 +123,12 @@ internal sealed class SignInRecorder : BackgroundService
 
     /// <summary>Records the first request beyond a rate limit, and counts the further ones.</summary>
     /// <returns>The authorization where the event is found.</returns>
-    public AuthorizationId RateLimited(HttpContext http, RateLimitExceeded exceeded, string name, Cause cause)
+    public AuthorizationId RateLimited(
+        HttpContext http, RateLimitExceeded exceeded, string name, Cause cause, IReadOnlyList<Fact> facts, SignInChange? about)
     {
         var happened = NewRefusal(
-            exceeded.AuthorizationId, null, name, cause, [Fact.Seen(FactNames.Network, address.Of(http).ToString())],
-            About(http) with { Outcome = SignInOutcome.Stopped });
+            exceeded.AuthorizationId, null, name, cause, [.. facts, Fact.Seen(FactNames.Network, address.Of(http).ToString())],
+            About(http, about) with { Outcome = SignInOutcome.Stopped });
         CountOrRecord(http, happened, exceeded.IsFirst);
         return exceeded.AuthorizationId;
     }

@@ -25,7 +25,9 @@ internal sealed record UnattributedEvent
 }
 
 /// <summary>A filter for unattributed events. A null member does not filter.</summary>
-internal sealed record UnattributedFilter(string? Network, string? Cause, DateTimeOffset? From, DateTimeOffset? Before);
+/// <param name="Client">The beginning of the id or the name of a client, as the facts have them.</param>
+internal sealed record UnattributedFilter(
+    string? Network, string? Cause, DateTimeOffset? From, DateTimeOffset? Before, string? Client = null);
 
 /// <summary>
 /// Counts the events of a minute with the same network, cause and facts, and stores one row per count. Strangers cause them, so a network
@@ -160,7 +162,8 @@ internal sealed class UnattributedEvents(IDatabase signIns, SignInLosses losses,
         await StoreAsync(cancellationToken);
         const string Where =
             "(@network IS NULL OR network = @network) AND (@cause IS NULL OR cause = @cause) AND (@from IS NULL OR minute >= @from) "
-            + "AND (@before IS NULL OR minute < @before)";
+            + "AND (@before IS NULL OR minute < @before) AND (@client_is IS NULL OR lower(facts) LIKE @client_is " + PrefixText.Escape
+            + " OR lower(facts) LIKE @client_begins " + PrefixText.Escape + ")";
         return await signIns.ReadAsync(
             $"SELECT COUNT(*) FROM (SELECT 1 FROM unattributed_events WHERE {Where} LIMIT @max) counted; "
             + $"SELECT {Columns} FROM unattributed_events WHERE {Where} AND (@after_at IS NULL OR (minute, id) < (@after_at, @after_id)) "
@@ -168,6 +171,8 @@ internal sealed class UnattributedEvents(IDatabase signIns, SignInLosses losses,
             new()
             {
                 { "network", filter.Network }, { "cause", filter.Cause }, { "from", filter.From }, { "before", filter.Before },
+                { "client_is", filter.Client is { } id ? PatternOf(FactNames.ClientId, id) : null },
+                { "client_begins", filter.Client is { } name ? PatternOf(FactNames.ClientName, name) : null },
                 { "after_at", after?.At }, { "after_id", after?.Id }, { "limit", limit }, { "max", (long)SignInList.MaxCounted },
             },
             static reader => Rows.Counted(reader, ReadOne),
@@ -218,6 +223,14 @@ internal sealed class UnattributedEvents(IDatabase signIns, SignInLosses losses,
 
         json.WriteEndObject();
     });
+
+    /// <summary>Finds a fact in the stored form of facts.</summary>
+    private static string PatternOf(string name, string value)
+    {
+        var fact = FactJson.Of([Fact.Seen(name, value)]).ToLowerInvariant();
+        var begin = fact.IndexOf($"\"{name}\"", StringComparison.Ordinal);
+        return $"%{PrefixText.Pattern(fact[begin..^"\"]]".Length])}";
+    }
 
     private string IdOf(long minute, string network, Cause? cause, IReadOnlyList<Fact> facts)
     {

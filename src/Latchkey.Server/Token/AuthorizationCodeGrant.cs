@@ -94,10 +94,15 @@ internal sealed class AuthorizationCodeGrant(
         details.ClientId != client.Id
             ? OAuthErrorResponse.CodeOfAnotherClient.With(Fact.Expected(FactNames.ClientId, details.ClientId.Value))
         : form["code_verifier"] is not { } verifier ? OAuthErrorResponse.NoVerifier
-        : !Pkce.Verifies(details.Request.CodeChallenge, verifier) ? OAuthErrorResponse.WrongVerifier
+        : !Pkce.Verifies(details.Request.CodeChallenge, verifier) ? OAuthErrorResponse.WrongVerifier.With(
+            Fact.Sent(FactNames.CodeChallenge, Beginning(Pkce.ChallengeOf(verifier))),
+            Fact.Expected(FactNames.CodeChallenge, Beginning(details.Request.CodeChallenge)))
         : form["redirect_uri"] is { } redirectUri && redirectUri != details.Request.RedirectUri
             ? OAuthErrorResponse.WrongRedirectUri.With(Fact.Expected(FactNames.RedirectUri, details.Request.RedirectUri))
         : null;
+
+    /// <summary>Enough of a challenge to see whether it is that of another attempt.</summary>
+    private static string Beginning(string challenge) => $"{challenge[..Math.Min(8, challenge.Length)]}…";
 
     private async Task<TokenOutcome> ExchangeAsync(
         LoginRequest.AwaitingExchange waiting, Client client, RequestParameters form, Issuer entry, CancellationToken cancellationToken)

@@ -1,5 +1,4 @@
 using Latchkey.Server.Clients;
-using Latchkey.Server.Grants;
 using Latchkey.Server.Network;
 
 namespace Latchkey.Server.Token;

@@ -3,6 +3,7 @@ using Latchkey.Server.Clients;
 using Latchkey.Server.Configuration;
 using Latchkey.Server.Grants;
 using Latchkey.Server.Limits;
+using Latchkey.Server.Network;
 using Latchkey.Server.Refusals;
 using Latchkey.Server.Resources;
 using Latchkey.Server.SignIns;
@@ -133,18 +134,37 @@ internal sealed class RefreshTokenGrant(
             : null;
     }
 
-    private static OAuthErrorResponse? Validate(
+    private OAuthErrorResponse? Validate(
         GrantAndUser found, RefreshTokenFamily.Presented presented, Client client, DateTimeOffset now) =>
         found.Grant.ClientId != client.Id || found.Grant.ClientClass != client.Class
-            ? OAuthErrorResponse.RefreshTokenOfAnotherClient.With(Fact.Expected(FactNames.ClientId, found.Grant.ClientId.Value))
+            ? OAuthErrorResponse.RefreshTokenOfAnotherClient.With(
+                Fact.Expected(FactNames.ClientId, found.Grant.ClientId.Value),
+                Fact.Sent(FactNames.TokenEndpointAuthMethod, MethodOf(client.Class)),
+                Fact.Expected(FactNames.TokenEndpointAuthMethod, MethodOf(found.Grant.ClientClass)))
         : !found.IsLive ? OAuthErrorResponse.GrantEnded(CauseOfEnd(found))
         : found.Grant.RefreshKey is null || presented.Generation > found.Grant.Generation ? OAuthErrorResponse.UnknownRefreshToken
-        : found.Grant.AbsoluteBy <= now ? OAuthErrorResponse.GrantAbsolute.With(Late(found.Grant.AbsoluteBy, now))
-        : found.Grant.IdleBy <= now ? OAuthErrorResponse.GrantIdle.With(Late(found.Grant.IdleBy, now))
+        : found.Grant.AbsoluteBy <= now ? OAuthErrorResponse.GrantAbsolute.With(
+            Late(found.Grant.AbsoluteBy, now, found.Grant.AbsoluteBy - found.Grant.CreatedAt))
+        : found.Grant.IdleBy <= now ? OAuthErrorResponse.GrantIdle.With(
+            Late(found.Grant.IdleBy, now, configuration.Current.Find(found.Grant.ResourceId)?.RefreshTokenLifetime))
         : null;
 
-    private static Fact Late(DateTimeOffset by, DateTimeOffset now) =>
-        Fact.Seen(FactNames.SecondsLate, ((long)(now - by).TotalSeconds).ToString(CultureInfo.InvariantCulture));
+    /// <param name="allowed">Null when the resource does not exist any more.</param>
+    private static Fact[] Late(DateTimeOffset by, DateTimeOffset now, TimeSpan? allowed) =>
+    [
+        Fact.Seen(FactNames.SecondsLate, Seconds(now - by)),
+        .. allowed is { } lifetime ? [Fact.Expected(FactNames.SecondsAllowed, Seconds(lifetime))] : Array.Empty<Fact>(),
+    ];
+
+    private static string Seconds(TimeSpan time) => ((long)time.TotalSeconds).ToString(CultureInfo.InvariantCulture);
+
+    private static string MethodOf(ClientClass of) => of switch
+    {
+        ClientClass.Public => "none",
+        ClientClass.Secret => "client_secret",
+        ClientClass.Key => "private_key_jwt",
+        _ => throw new InvalidOperationException($"no method for {of}"),
+    };
 
     private static Cause CauseOfEnd(GrantAndUser ended) => ended.Grant.EndedBy switch
     {
@@ -194,7 +214,8 @@ internal sealed class RefreshTokenGrant(
                 new() { Outcome = SignInOutcome.Stopped, Station = Station.Renew });
         }
 
-        return TokenOutcome.No(OAuthErrorResponse.RefreshTokenReplayed);
+        return TokenOutcome.No(
+            OAuthErrorResponse.RefreshTokenReplayed.With(rotation is null ? [] : Networks(rotation, by)));
     }
 
     /// <summary>Case 1 of <see cref="ReplayAsync"/>.</summary>
@@ -245,11 +266,13 @@ internal sealed class RefreshTokenGrant(
     }
 
     private static TokenOutcome.Refused Suspicious(OAuthErrorResponse refusal, Rotation rotation, Presenter by) =>
-        new(refusal.With(
-            Fact.Seen(FactNames.Network, by.Network), Fact.Seen(FactNames.FormerNetwork, rotation.By?.Network ?? CauseText.Unknown)))
+        new(refusal.With(Networks(rotation, by)))
         {
             IsSuspicious = true,
         };
+
+    private static Fact[] Networks(Rotation rotation, Presenter by) =>
+        [Fact.Seen(FactNames.Network, by.Network), Fact.Seen(FactNames.FormerNetwork, rotation.By?.Network ?? CauseText.Unknown)];
 
     /// <summary>An ID token is issued again where <c>openid</c> was granted and is still requested (OpenID Connect Core §12.2).</summary>
     private TokenOutcome.Issued Issued(

@@ -26,7 +26,7 @@ internal sealed class SignInOfCredential(
     public async Task<OAuthErrorResponse> BodyAsync(HttpContext http, OAuthErrorResponse refusal, CancellationToken cancellationToken)
     {
         var isJson = http.Request.ContentType?.Contains("json", StringComparison.OrdinalIgnoreCase) == true
-            && http.Request.ContentLength is > 0 and <= MaxBody;
+            && http.Request.ContentLength is null or (> 0 and <= MaxBody);
         return isJson
             && await StrictJson.ReadAsync(http.Request, MaxBody, MaxDepth, cancellationToken)
                 is StrictJson.Value { Root: { ValueKind: JsonValueKind.Object } body }

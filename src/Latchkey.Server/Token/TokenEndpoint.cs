@@ -66,7 +66,7 @@ internal static class TokenEndpoint
         CancellationToken cancellationToken) =>
         ResourceId.Parse(resource) is { } id && configuration.Current.Find(id) is not null
             ? flow.AnswerAsync(http, Issuer.Of(settings.BaseUrl, id), cancellationToken)
-            : Task.FromResult(OAuthJson.UnknownResource);
+            : Task.FromResult(OAuthJson.UnknownResource(configuration.Current.PathsLike(resource)));
 }
 
 internal sealed class TokenFlow(
@@ -98,16 +98,19 @@ internal sealed class TokenFlow(
         // An unsupported grant_type is refused before the client is authenticated.
         if (form["grant_type"] is not { } grantType)
         {
-            return await RefuseFormAsync(http, OAuthErrorResponse.NoGrantType, form, cancellationToken);
+            return await RefuseFormAsync(
+                http, OAuthErrorResponse.NoGrantType.With([Fact.Sent(FactNames.GrantType, SentParameters.Missing), .. GrantTypes]), form,
+                cancellationToken);
         }
 
         if (GrantType.Find(grantType) is not { } type)
         {
-            return await RefuseFormAsync(http, OAuthErrorResponse.UnknownGrantType, form, cancellationToken);
+            return await RefuseFormAsync(http, OAuthErrorResponse.UnknownGrantType.With(GrantTypes), form, cancellationToken);
         }
 
         StepSpan.Current?.GrantType = type.Name;
-        var outcome = await authentication.AuthenticateAsync(http.Request, form, cancellationToken) switch
+        var by = await authentication.AuthenticateAsync(http.Request, form, cancellationToken);
+        var outcome = by switch
         {
             AuthenticatedClient.Refused refused => (TokenOutcome.No(refused.Refusal), refused.UsedBasic),
             AuthenticatedClient.Backend backend => (ForBackend(backend.Client, type), false),
@@ -119,7 +122,7 @@ internal sealed class TokenFlow(
         {
             (TokenOutcome.Issued issued, _) => Issued(http, issued),
             (TokenOutcome.Refused { Refusal.SignIn: null } refused, var usedBasic) =>
-                OAuthJson.Refusal(await signInOf.FormAsync(http, refused.Refusal, form, cancellationToken), usedBasic),
+                OAuthJson.Refusal(await signInOf.FormAsync(http, refused.Refusal.With(by.NameFacts), form, cancellationToken), usedBasic),
             (TokenOutcome.Refused refused, var usedBasic) => OAuthJson.Refusal(refused.Refusal, usedBasic),
             _ => throw new InvalidOperationException("no outcome"),
         };
@@ -194,9 +197,11 @@ internal sealed class TokenFlow(
         }
     }
 
+    private static Fact[] GrantTypes => [.. GrantType.All.Select(type => Fact.Expected(FactNames.GrantType, type.Name))];
+
     /// <summary>API clients get a management token and nothing else.</summary>
     private TokenOutcome ForBackend(ApiClient client, GrantType type) => type.IsForApiClients
         ? new TokenOutcome.Issued(
             new(issuer.Issue(client), "Bearer", (long)TokenIssuer.ManagementTokenLifetime.TotalSeconds, RefreshToken: null, Scope: null))
-        : TokenOutcome.No(OAuthErrorResponse.GrantTypeNotAllowed);
+        : TokenOutcome.No(OAuthErrorResponse.GrantTypeNotAllowed.With(Fact.Expected(FactNames.GrantType, GrantType.ClientCredentialsName)));
 }

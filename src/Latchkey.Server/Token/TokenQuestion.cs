@@ -36,7 +36,9 @@ internal abstract record TokenQuestion
             AuthenticatedClient.Refused { Refusal: var refusal } when refusal.Cause == RenewCauses.InvalidBearer =>
                 new Refused(OAuthJson.BearerError(refusal)),
             AuthenticatedClient.Refused refused => No(refused.Refusal.Sent(form), refused.UsedBasic),
-            var authenticated => form["token"] is { } token ? new Asked(authenticated, token) : No(OAuthErrorResponse.NoToken.Sent(form)),
+            var authenticated => form["token"] is { } token
+                ? new Asked(authenticated, token)
+                : No(OAuthErrorResponse.NoToken.Sent(form).With(authenticated.NameFacts)),
         };
     }
 

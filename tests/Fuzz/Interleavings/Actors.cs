@@ -4,6 +4,7 @@ using Latchkey.Server.Grants;
 using Latchkey.Server.Keys;
 using Latchkey.Server.Login;
 using Latchkey.Server.LoginRequests;
+using Latchkey.Server.Network;
 using Latchkey.Server.OAuth;
 using Latchkey.Server.Revocation;
 using Latchkey.Server.Token;

@@ -2,6 +2,7 @@ using Latchkey.Server;
 using Latchkey.Server.Connections;
 using Latchkey.Server.Grants;
 using Latchkey.Server.LoginRequests;
+using Latchkey.Server.Network;
 using Latchkey.Server.OAuth;
 using Latchkey.Server.Revocation;
 using Latchkey.Server.Token;

@@ -1,5 +1,6 @@
 using System.Collections;
 using System.Globalization;
+using Latchkey.Server.Cli;
 
 namespace Latchkey.Server.Tests.Cli;
 
@@ -124,6 +125,28 @@ public sealed class Settings_in_the_table : IDisposable
         Assert.DoesNotContain(Hidden(sample), SettingOf(key).Shown(settings), StringComparison.Ordinal);
         Assert.DoesNotContain(Hidden(sample), SettingOf(key).ShowInApi(settings)?.ToString() ?? "", StringComparison.Ordinal);
         Assert.NotEmpty(SettingOf(key).Shown(settings));
+    }
+
+    [Theory]
+    [MemberData(nameof(Keys))]
+    public void The_list_of_settings_has_the_value_in_force_its_source_and_the_default(string key)
+    {
+        string[] Listed(Settings settings) => Assert.Single(SettingsCommand.Rows(settings), row => row[0] == $"Latchkey:{key}");
+
+        var unset = Listed(Assert.IsType<SettingsAnswer.Valid>(Settings.Read(new Hashtable(), NoFolder)).Settings);
+        var sample = SamplesOf(key)[0];
+        var settings = Valid(With(key, sample));
+        var set = Listed(settings);
+
+        Assert.Equal("default", unset[2]);
+        Assert.Equal((SettingOf(key).IsSecret ? SettingOf(key).Shown(settings) : sample, "environment"), (set[1], set[2]));
+        Assert.Equal(unset[3], set[3]);
+        Assert.NotEmpty(set[3]);
+        if (SettingOf(key).IsSecret)
+        {
+            Assert.DoesNotContain(
+                Hidden(sample), string.Join('\n', SettingsCommand.Rows(settings).SelectMany(row => row)), StringComparison.Ordinal);
+        }
     }
 
     [Theory]

@@ -143,6 +143,42 @@ public abstract class Login_reports_over_gRPC(LatchkeyHost host) : IDisposable
             "INVALID_TOKEN");
     }
 
+    /// <summary>The SDKs begin with a call without a token, which is not recorded.</summary>
+    [Fact]
+    public async Task A_report_that_is_refused_because_of_its_caller_is_recorded_in_its_sign_in()
+    {
+        var company = await host.NewCompanyAsync();
+        using var browser = new Browser(host);
+        var redirect = await browser.StartAsync((await McpClient.RegisterAsync(company)).Authorize());
+        var wire = channel.CreateCallInvoker();
+        async Task<IEnumerable<string?>> CausesAsync() =>
+            (await host.SendAsync(HttpMethod.Get, $"/api/v1/auth-requests/{redirect.LoginRequestId}"))
+            .GetProperty("auth_request").GetProperty("journey").EnumerateArray()
+            .Select(e => e.TryGetProperty("cause", out var cause) ? cause.GetString() : null).Where(c => c is not null);
+
+        await GrpcCalls.RefusedAsync(
+            () => GrpcCalls.ReportAsync(wire, company.ConnectionId, redirect.LoginRequestId, Ada), StatusCode.Unauthenticated,
+            "UNAUTHENTICATED");
+        Assert.Empty(await CausesAsync());
+
+        await GrpcCalls.RefusedAsync(
+            () => GrpcCalls.ReportAsync(wire, company.ConnectionId, redirect.LoginRequestId, Ada, "not-a-token"),
+            StatusCode.Unauthenticated, "INVALID_TOKEN");
+        Assert.Equal(["report_unauthenticated"], await CausesAsync());
+
+        var reader = await host.SendAsync(HttpMethod.Post, "/api/v1/clients", new { name = "reader", role = "read-only" });
+        var token = await host.ManagementTokenAsync(
+            reader.GetProperty("client").GetProperty("client_id").GetString()!, reader.GetProperty("plain_secret").GetString()!);
+        await GrpcCalls.RefusedAsync(
+            () => GrpcCalls.ReportAsync(wire, company.ConnectionId, redirect.LoginRequestId, Ada, token),
+            StatusCode.PermissionDenied, "FORBIDDEN");
+
+        // A credential that may not report for the login page leaves an event of its own.
+        Assert.Equal(["report_unauthenticated"], await CausesAsync());
+        var own = (await host.SendAsync(HttpMethod.Get, "/api/v1/auth-requests?cause=report_forbidden")).GetProperty("auth_requests")[0];
+        Assert.Contains(redirect.LoginRequestId, own.GetProperty("facts").GetRawText(), StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task Errors_are_those_of_REST_with_their_gRPC_status_and_code()
     {

@@ -52,6 +52,23 @@ public abstract class Erasure_of_a_person(LatchkeyHost host)
         Assert.Empty(await TablesWithAsync(marker));
     }
 
+    /// <summary>The refusal of a second report names both people.</summary>
+    [Fact]
+    public async Task A_person_who_was_reported_second_is_erased_too()
+    {
+        var company = await host.NewCompanyAsync();
+        using var login = await LoginFlow.AtAsync(company, await McpClient.RegisterAsync(company), LoginFlow.AwaitingReturn);
+        using (var second = await company.TryReportAsync(login.Redirect.LoginRequestId, Leaver))
+        {
+            Assert.Equal(409, (int)second.StatusCode);
+        }
+
+        await host.SendAsync(HttpMethod.Get, $"/api/v1/auth-requests/{login.Redirect.LoginRequestId}");
+        Assert.NotEmpty(await TablesWithAsync(marker));
+        await EraseAsync(company, marker);
+        Assert.Empty(await TablesWithAsync(marker));
+    }
+
     [Fact]
     public async Task Other_people_and_the_same_id_at_another_connection_keep_their_access()
     {

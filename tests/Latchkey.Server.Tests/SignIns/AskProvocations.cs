@@ -9,7 +9,12 @@ internal static class AskProvocations
 
     public static Dictionary<string, Func<WithClientHost, Task<string>>> All { get; } = new(StringComparer.Ordinal)
     {
-        ["unknown_resource"] = host => AskAsync(host, "/resources/res_0000000000000000000000/oauth/authorize"),
+        ["unknown_resource"] = async host =>
+        {
+            // The path is compared with those of the resources that exist.
+            await host.CompanyAsync();
+            return await AskAsync(host, "/resources/res_0000000000000000000000/oauth/authorize");
+        },
         ["unknown_path"] = host => References.OfErrorAsync(host.Anonymous.GetAsync("/oauth/nothing")),
         ["wrong_http_method"] = host => References.OfErrorAsync(host.Anonymous.GetAsync("/oauth/token")),
         ["registration_closed"] = async host => await RegisterAsync(

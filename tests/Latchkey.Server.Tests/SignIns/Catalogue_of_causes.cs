@@ -70,6 +70,21 @@ public sealed partial class Catalogue_of_causes
         Causes.All.SelectMany(Texts), text => Assert.All(CauseText.Placeholders(text), name => Assert.Contains(name, FactNames.All)));
 
     [Fact]
+    public void Each_cause_names_the_facts_that_it_compares_or_says_why_it_compares_none() => Assert.All(Causes.All, cause =>
+    {
+        switch (cause.Compared)
+        {
+            case Compared.Values { Pairs: var pairs }:
+                Assert.NotEmpty(pairs);
+                Assert.All(pairs, pair => Assert.Subset(FactNames.All.ToHashSet(), new HashSet<string> { pair.Sent, pair.Expected }));
+                break;
+            case Compared.Nothing { Because: var because }:
+                Assert.Matches(Sentence(), because);
+                break;
+        }
+    });
+
+    [Fact]
     public void Texts_are_plain_sentences() => Assert.All(Causes.All.SelectMany(Texts), text =>
     {
         Assert.Matches(Sentence(), text);

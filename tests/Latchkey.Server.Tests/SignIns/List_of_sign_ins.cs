@@ -76,6 +76,83 @@ public abstract class List_of_sign_ins(LatchkeyHost host)
         Assert.Equal("consent", Text(found, "stopped_at"));
     }
 
+    /// <summary>The client hears of the end at its next refresh, the operator at once.</summary>
+    [Theory]
+    [InlineData("ended_by_company")]
+    [InlineData("ended_by_operator")]
+    [InlineData("consent_revoked")]
+    public async Task The_end_of_an_access_is_shown_before_its_client_meets_it(string cause)
+    {
+        var company = await host.NewCompanyAsync();
+        var client = await McpClient.RegisterAsync(company);
+        var grant = (await client.TokensAsync()).Claims.GetProperty("grant_id").GetString();
+        if (cause == "ended_by_company")
+        {
+            using var revoked = await company.SendAsync(
+                HttpMethod.Post, $"/api/v1/connections/{company.ConnectionId}/users:revoke", new { sub = "ada" });
+            Assert.True(revoked.IsSuccessStatusCode);
+        }
+        else if (cause == "ended_by_operator")
+        {
+            await host.SendAsync(HttpMethod.Delete, $"/api/v1/grants/{grant}");
+        }
+        else
+        {
+            var consents = await host.SendAsync(HttpMethod.Get, $"/api/v1/user_consents?client_id={client.Id}");
+            var id = consents.GetProperty("consents")[0].GetProperty("id").GetString();
+            await host.SendAsync(HttpMethod.Delete, $"/api/v1/clients/{client.Id}/consents/{id}");
+        }
+
+        var found = Assert.Single(await ListAsync($"client=inspector&cause={cause}&resource_id={company.ResourceId}"));
+        Assert.Equal((grant, "renew"), (Text(found, "grant_id"), Text(found, "stopped_at")));
+        Assert.Equal(cause, Text(found.GetProperty("cause"), "code"));
+    }
+
+    /// <summary>The operator knows the name that the person told, perhaps only its beginning.</summary>
+    [Fact]
+    public async Task A_client_is_found_by_the_beginning_of_its_id_or_of_its_name_in_any_case()
+    {
+        var company = await host.NewCompanyAsync();
+        var clients = new List<string>();
+        foreach (var name in (string[])["Editor_1 Done", "EditorX1 Done", "Éditeur_a"])
+        {
+            var client = (await new Registrant(company).RegisterAsync(Registrant.Public(name))).Client;
+            clients.Add(client.Id);
+            using var browser = new Browser(host);
+            await browser.StartAsync(client.Authorize());
+        }
+
+        async Task<IEnumerable<string?>> FoundAsync(string client) =>
+            (await ListAsync($"client={Uri.EscapeDataString(client)}&resource_id={company.ResourceId}")).Select(s => Text(s, "client_id"));
+
+        Assert.Equal(clients[..2].Order(StringComparer.Ordinal), (await FoundAsync("editor")).Order(StringComparer.Ordinal));
+        Assert.Equal([clients[0]], await FoundAsync("EDITOR_1"));
+        Assert.Equal([clients[2]], await FoundAsync("Éditeur_"));
+        Assert.Equal([clients[1]], await FoundAsync(clients[1]));
+        Assert.Equal([clients[1]], await FoundAsync(clients[1][..^1]));
+        Assert.Empty(await FoundAsync("%"));
+        Assert.Empty(await FoundAsync(@"\"));
+        Assert.Empty(await FoundAsync("Done"));
+    }
+
+    /// <summary>What belongs to no sign-in has the client in its facts, if it was sent.</summary>
+    [Fact]
+    public async Task An_unattributed_event_is_found_by_the_client_that_was_sent()
+    {
+        var company = await host.NewCompanyAsync();
+        var client = await McpClient.CreateAsync(company);
+        await References.OfErrorAsync(client.RedeemAsync("lkc_wrong"));
+
+        async Task<int> CountAsync(string name) =>
+            (await host.SendAsync(HttpMethod.Get, $"/api/v1/unattributed-events?client={Uri.EscapeDataString(name)}"))
+            .GetProperty("unattributed_events").EnumerateArray().Count();
+
+        Assert.Equal(1, await CountAsync(client.Id));
+        Assert.Equal(1, await CountAsync(client.Id[..^1]));
+        Assert.Equal(0, await CountAsync(client.Id[1..]));
+        Assert.Equal(0, await CountAsync("%"));
+    }
+
     [Theory]
     [InlineData("outcome=broken", "outcome")]
     [InlineData("stopped_at=door", "stopped_at")]

@@ -96,7 +96,7 @@ internal static class LogInProvocations
         {
             using var login = await LoginFlow.AtAsync(host, LoginFlow.AwaitingReturn);
             using var other = new Browser(host);
-            return await References.OfPageAsync(other.GetAsync(login.Callback));
+            return await References.OfPageAsync(other.GetAsync(login.Callback, ("User-Agent", "AnotherBrowser/1.0")));
         },
         ["former_cookie"] = async host =>
         {

@@ -51,6 +51,27 @@ public sealed class Words_of_a_cause
         Assert.Equal(["ab", "xb", "zzzz"], CauseText.NearestFirst(["zzzz", "xb", "ab"], "ab"));
     }
 
+    /// <summary>Of several declared pairs, the one that differs is compared.</summary>
+    [Fact]
+    public void A_cause_compares_the_pair_that_differs()
+    {
+        var cause = RenewCauses.RefreshTokenOfAnotherClient;
+        Assert.Equal(
+            new("token_endpoint_auth_method", "none", "private_key_jwt", "differs: none instead of private_key_jwt"),
+            CauseText.Compare(
+                cause,
+                [
+                    Fact.Sent("client_id", "c"), Fact.Expected("client_id", "c"), Fact.Sent("token_endpoint_auth_method", "none"),
+                    Fact.Expected("token_endpoint_auth_method", "private_key_jwt"),
+                ]));
+        Assert.Equal("is the same", CauseText.Compare(cause, [Fact.Sent("client_id", "c"), Fact.Expected("client_id", "c")])!.Where);
+        Assert.Null(CauseText.Compare(cause, [Fact.Sent("client_id", "c")]));
+        Assert.Null(CauseText.Compare(ConsentCauses.Denied, [Fact.Sent("client_id", "c"), Fact.Expected("client_id", "d")]));
+        Assert.Equal(
+            new("seconds_late", "5", "60", Where: null),
+            CauseText.Compare(TokenCauses.CodeTooLate, [Fact.Seen("seconds_late", "5"), Fact.Expected("seconds_allowed", "60")]));
+    }
+
     [Fact]
     public void A_value_that_nothing_stands_beside_has_no_difference()
     {

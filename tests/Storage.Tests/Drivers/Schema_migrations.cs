@@ -4,6 +4,7 @@ using System.Text.Json.Nodes;
 using Latchkey.Server.Clients;
 using Latchkey.Server.Configuration;
 using Latchkey.Server.Grants;
+using Latchkey.Server.Network;
 using Latchkey.Server.OAuth;
 using Latchkey.Server.Registration;
 using Latchkey.Server.Resources;

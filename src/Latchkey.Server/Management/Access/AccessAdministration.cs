@@ -58,9 +58,9 @@ internal sealed class AccessAdministration(
 
         foreach (var grant in ended)
         {
-            signIns.Record(
-                grant.AuthorizationId, null, "grant.revoked",
-                [Fact.Seen("consent_id", id.Value), Fact.Seen("grant_id", grant.Id.Value)], actor: actor.ToString());
+            signIns.GrantRevoked(
+                grant.AuthorizationId, RenewCauses.ConsentRevoked,
+                [Fact.Seen("consent_id", id.Value), Fact.Seen("grant_id", grant.Id.Value)], actor);
         }
 
         ChangeLog.Changed(logger, actor, $"revoked ({ended.Count} grants ended) consent", id.Value);
@@ -77,8 +77,8 @@ internal sealed class AccessAdministration(
         // Ending a grant that has already ended succeeds.
         if (await list.EndAsync(found.Grant, actor, clock.GetUtcNow(), cancellationToken))
         {
-            signIns.Record(
-                found.Grant.AuthorizationId, null, "grant.revoked", [Fact.Seen("grant_id", id.Value)], actor: actor.ToString());
+            signIns.GrantRevoked(
+                found.Grant.AuthorizationId, RenewCauses.EndedByOperator, [Fact.Seen("grant_id", id.Value)], actor);
             ChangeLog.Changed(logger, actor, "revoked grant", id.Value);
         }
 

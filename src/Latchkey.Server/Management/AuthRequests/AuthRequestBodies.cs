@@ -26,7 +26,7 @@ internal static class AuthRequestBodies
     {
         var id = latest?.Details.AuthorizationId ?? summary!.AuthorizationId;
         var (subject, grant) = PersonAndGrant(latest);
-        var decisive = summary?.CauseCode is { } code ? refusals.LastOrDefault(e => e.CauseCode == code) : null;
+        var decisive = SignInEvent.Decisive(summary?.CauseCode, refusals);
         return new()
         {
             Id = id.Value,
@@ -75,9 +75,10 @@ internal static class AuthRequestBodies
     public static CauseBody CauseOf(string code, IReadOnlyList<Fact> facts) =>
         Causes.Find(code) is { } cause
             ? new(
-                code, CauseText.Render(cause.Title, facts), CauseText.Render(cause.Explanation, facts),
-                [.. cause.FixedBy.Select(f => FixerNames[(int)f])], CauseText.Render(cause.Fix, facts))
-            : new(code, Title: null, Explanation: null, FixedBy: null, Fix: null);
+                code, StoredNames.Of(cause.Station), CauseText.Render(cause.Title, facts), CauseText.Render(cause.Explanation, facts),
+                [.. cause.FixedBy.Select(f => FixerNames[(int)f])], CauseText.Render(cause.Fix, facts),
+                CauseText.Compare(cause, facts) is { } found ? new(found.Name, found.Sent!, found.Expected!, found.Where) : null)
+            : new(code, Station: null, Title: null, Explanation: null, FixedBy: null, Fix: null);
 
     public static IReadOnlyList<FactBody> FactsOf(IReadOnlyList<Fact> facts) =>
         [.. facts.Where(f => f.Name != RecordedFacts.Detail).Select(f => new FactBody(KindNames[(int)f.Kind], f.Name, f.Value))];

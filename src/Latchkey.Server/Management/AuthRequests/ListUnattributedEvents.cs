@@ -14,6 +14,7 @@ internal static class ListUnattributedEvents
         {
             Filters =
             [
+                new("client", "Only those in which the id or the name of a client begins like this."),
                 new("network", "Only those from the network of this address: the /24 of an IPv4 address, the /48 of an IPv6 address."),
                 new("cause", "Only those with this cause, a code of docs/reference/causes.md."),
                 new("start_time", "Only those in this minute or later, RFC 3339.") { IsTime = true },
@@ -25,7 +26,8 @@ internal static class ListUnattributedEvents
     {
         var page = query.Page();
         var filter = new UnattributedFilter(
-            NetworkFilter.Read(query), query.Text("cause", 64), query.Time("start_time"), query.Time("end_time"));
+            NetworkFilter.Read(query), query.Text("cause", 64), query.Time("start_time"), query.Time("end_time"),
+            query.Text("client", ClientIdUrl.MaxLength));
         if (query.Validate() is { } problem)
         {
             return problem;

@@ -16,14 +16,5 @@ internal static class StageNames
         : isRefused ? LoginRequestRow.Ended
         : Of(request);
 
-    public static string Of(LoginRequest request) => request switch
-    {
-        LoginRequest.AwaitingLogin => LoginRequestRow.AwaitingLogin,
-        LoginRequest.AwaitingReturn => LoginRequestRow.AwaitingReturn,
-        LoginRequest.Refused => LoginRequestRow.Refused,
-        LoginRequest.AwaitingConsent => LoginRequestRow.AwaitingConsent,
-        LoginRequest.AwaitingExchange => LoginRequestRow.AwaitingExchange,
-        LoginRequest.Exchanged => LoginRequestRow.Exchanged,
-        LoginRequest.Ended => LoginRequestRow.Ended,
-    };
+    public static string Of(LoginRequest request) => LoginRequestRow.StageOf(request);
 }

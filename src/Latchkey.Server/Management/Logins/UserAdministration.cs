@@ -6,7 +6,7 @@ namespace Latchkey.Server.Management.Logins;
 
 /// <summary>Changes to the users of a connection that its backend reports without a login.</summary>
 internal sealed class UserAdministration(
-    LoginStore store, SignInErasure signIns, ConfigurationCache configuration, TimeProvider clock)
+    LoginStore store, SignInErasure signIns, SignInRecorder recorder, ConfigurationCache configuration, TimeProvider clock)
 {
     public static readonly Problem UnknownUser = new(404, "user_not_found", "No user with this sub has signed in through this connection.");
 
@@ -14,9 +14,23 @@ internal sealed class UserAdministration(
     public async Task<Outcome<int>> RevokeAsync(ApiCaller caller, string connection, JsonBody body, CancellationToken cancellationToken)
     {
         var (id, subject, problem) = Read(caller, connection, body);
-        return problem is not null ? problem
-            : await store.RevokeUserAsync(id, subject, caller.Actor, clock.GetUtcNow(), cancellationToken) is { } ended ? ended
-            : UnknownUser;
+        if (problem is not null)
+        {
+            return problem;
+        }
+
+        if (await store.RevokeUserAsync(id, subject, caller.Actor, clock.GetUtcNow(), cancellationToken) is not { } ended)
+        {
+            return UnknownUser;
+        }
+
+        foreach (var grant in ended)
+        {
+            recorder.GrantRevoked(
+                grant.AuthorizationId, RenewCauses.EndedByCompany, [Fact.Seen(FactNames.GrantId, grant.Id.Value)], caller.Actor);
+        }
+
+        return ended.Count;
     }
 
     /// <summary>Deletes every row of a user, also in the sign-in log.</summary>
@@ -31,6 +45,8 @@ internal sealed class UserAdministration(
 
         if (await store.EraseUserAsync(id, subject, caller.Actor, cancellationToken) is not { } erased)
         {
+            // The log can name a person who never signed in: one who was reported second.
+            await signIns.EraseAsync(id, subject, [], cancellationToken);
             return UnknownUser;
         }
 

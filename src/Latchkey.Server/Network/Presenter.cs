@@ -1,9 +1,8 @@
 using System.Net;
 using System.Security.Cryptography;
 using System.Text;
-using Latchkey.Server.Network;
 
-namespace Latchkey.Server.Grants;
+namespace Latchkey.Server.Network;
 
 /// <summary>Network and user agent of a refresh request: enough to recognize a replay from elsewhere.</summary>
 /// <param name="Network">A <see cref="SiteNetwork"/>.</param>
