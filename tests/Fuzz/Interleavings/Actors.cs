@@ -1,6 +1,5 @@
 using Latchkey.Server.Clients;
 using Latchkey.Server.Consent;
-using Latchkey.Server.Grants;
 using Latchkey.Server.Keys;
 using Latchkey.Server.Login;
 using Latchkey.Server.LoginRequests;

@@ -16,7 +16,8 @@ public sealed class Unattributed_event_rows_on_PostgreSQL(PostgresStore store)
 public abstract class Unattributed_event_rows(Store store)
 {
     private static readonly Cause Unknown = new(
-        "test_unknown", Station.Find, [Fixer.McpServer], "Asked for {path}.", "It is not here.", "Fix it.");
+        "test_unknown", Station.Find, [Fixer.McpServer], "Asked for {path}.", "It is not here.", "Fix it.",
+        Compared.UnknownValue);
     private static int networks;
 
     private readonly OffsetTimeProvider clock = new();
