@@ -1,3 +1,4 @@
+using Latchkey.Server.Dashboard.Operators;
 using Latchkey.Server.Dashboard.Overview;
 
 namespace Latchkey.Server.Dashboard;
@@ -7,7 +8,8 @@ internal sealed record MenuEntry(DashboardRoute Route, string Label, string Icon
 {
     /// <summary>The entry of the page that is shown, or of a page below it.</summary>
     public bool IsCurrent(string path) =>
-        path == Route.Pattern || (Route.Pattern != DashboardPaths.Overview && path.StartsWith(Route.Pattern + "/", StringComparison.Ordinal));
+        path == Route.Pattern
+        || (Route.Pattern != DashboardPaths.Overview && path.StartsWith(Route.Pattern + "/", StringComparison.Ordinal));
 }
 
 /// <summary>The navigation: only pages that exist.</summary>
@@ -16,5 +18,6 @@ internal static class DashboardMenu
     public static readonly IReadOnlyList<(string? Heading, IReadOnlyList<MenuEntry> Entries)> Groups =
     [
         (null, [new(OverviewPages.Overview, "Overview", "home")]),
+        ("Run it", [new(OperatorPages.List, "Operators", "people")]),
     ];
 }

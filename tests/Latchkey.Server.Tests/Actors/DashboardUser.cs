@@ -1,7 +1,9 @@
 using System.Net;
 using System.Text.RegularExpressions;
+using Latchkey.Server.Dashboard;
 using Latchkey.Server.OAuth;
 using Latchkey.Server.Operators;
+using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace Latchkey.Server.Tests.Actors;
@@ -95,6 +97,10 @@ internal sealed partial class DashboardUser : IDisposable
             [new("form_token", token), .. fields.Select(field => KeyValuePair.Create(field.Name, field.Value))],
             ("Origin", Host.BaseUrl), ("Sec-Fetch-Site", "same-origin"));
 
+    /// <summary>The token of a form of this session, as the server computes it.</summary>
+    public string TokenFor(string path) =>
+        new DashboardRequest(new DefaultHttpContext(), new Settings(), Session.CreatedAt, Session, Token).FormToken(path);
+
     /// <summary>Returns the form token of the form with this action.</summary>
     public static string TokenOf(string html, string action)
     {
@@ -106,7 +112,8 @@ internal sealed partial class DashboardUser : IDisposable
     public void Dispose() => Browser.Dispose();
 
     [GeneratedRegex(
-        "<form method=\"post\" action=\"(?<action>[^\"]+)\"[^>]*>\\s*(<input type=\"hidden\" name=\"form_token\" value=\"(?<token>[^\"]+)\")?",
+        "<form method=\"post\" action=\"(?<action>[^\"]+)\"[^>]*>\\s*"
+        + "(<input type=\"hidden\" name=\"form_token\" value=\"(?<token>[^\"]+)\")?",
         RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
     private static partial Regex Form();
 }

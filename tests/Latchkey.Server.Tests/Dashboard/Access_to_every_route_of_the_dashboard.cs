@@ -16,7 +16,8 @@ public sealed class Access_to_every_route_of_the_dashboard(OnSqlite host) : ICla
     [Fact]
     public void Every_route_below_dashboard_has_a_role_and_is_in_the_budget()
     {
-        var below = Endpoints().Where(e => e.RoutePattern.RawText!.TrimStart('/').StartsWith("dashboard", StringComparison.Ordinal)).ToList();
+        var below = Endpoints()
+            .Where(e => e.RoutePattern.RawText!.TrimStart('/').StartsWith("dashboard", StringComparison.Ordinal)).ToList();
         Assert.InRange(below.Count, 4, 1_000);
         Assert.All(below, e => Assert.NotNull(e.Metadata.GetMetadata<DashboardRoute>()));
         Assert.All(below, e => Assert.IsType<RouteCost.Credential>(RouteCost.Of(e)));
@@ -56,7 +57,7 @@ public sealed class Access_to_every_route_of_the_dashboard(OnSqlite host) : ICla
         {
             foreach (var path in Paths(route))
             {
-                using var response = await SendAsync(user.Browser, route, path, Token(user, path));
+                using var response = await SendAsync(user.Browser, route, path, user.TokenFor(path));
                 await ExpectAsync(response, HttpStatusCode.Forbidden, "forbidden");
             }
         }
@@ -80,7 +81,7 @@ public sealed class Access_to_every_route_of_the_dashboard(OnSqlite host) : ICla
             {
                 var path = Paths(route)[0];
                 using var response = await user.Browser.SendAsync(
-                    HttpMethod.Post, path, [new("form_token", Token(user, path))], headers);
+                    HttpMethod.Post, path, [new("form_token", user.TokenFor(path))], headers);
                 await ExpectAsync(response, HttpStatusCode.Forbidden, "foreign_origin");
             }
         }
@@ -94,7 +95,7 @@ public sealed class Access_to_every_route_of_the_dashboard(OnSqlite host) : ICla
         foreach (var route in Routes().Where(route => route is { Method: "POST", Role: not null }))
         {
             var path = Paths(route)[0];
-            foreach (var token in new[] { "", "wrong", Token(user, path + "x"), Token(other, path) })
+            foreach (var token in new[] { "", "wrong", user.TokenFor(path + "x"), other.TokenFor(path) })
             {
                 using var response = await SendAsync(user.Browser, route, path, token);
                 await ExpectAsync(response, HttpStatusCode.Forbidden, "form_refused");
@@ -112,7 +113,7 @@ public sealed class Access_to_every_route_of_the_dashboard(OnSqlite host) : ICla
             foreach (var destination in new[] { "iframe", "frame", "embed", "object", "fencedframe" })
             {
                 using var response = await user.Browser.SendAsync(
-                    new HttpMethod(route.Method), path, route.Method == "GET" ? null : [new("form_token", Token(user, path))],
+                    new HttpMethod(route.Method), path, route.Method == "GET" ? null : [new("form_token", user.TokenFor(path))],
                     ("Sec-Fetch-Dest", destination), ("Origin", host.BaseUrl));
                 await ExpectAsync(response, HttpStatusCode.Forbidden, "framed");
             }
@@ -161,16 +162,11 @@ public sealed class Access_to_every_route_of_the_dashboard(OnSqlite host) : ICla
     private Task<HttpResponseMessage> SendAsync(Browser browser, DashboardRoute route, string path, string token) => browser.SendAsync(
         new HttpMethod(route.Method), path, route.Method == "GET" ? null : [new("form_token", token)], ("Origin", host.BaseUrl));
 
-    /// <summary>The token of a form of this session, as the server computes it.</summary>
-    private static string Token(DashboardUser user, string path) =>
-        new DashboardRequest(
-            new Microsoft.AspNetCore.Http.DefaultHttpContext(), new Settings(), user.Session.CreatedAt, user.Session, user.Token)
-            .FormToken(path);
-
     private static List<string> Paths(DashboardRoute route) =>
         [.. Ids.Select(id => route.Path([.. Enumerable.Repeat(id, route.Pattern.Count(c => c == '{'))]))];
 
-    private List<DashboardRoute> Routes() => [.. Endpoints().Select(e => e.Metadata.GetMetadata<DashboardRoute>()).OfType<DashboardRoute>()];
+    private List<DashboardRoute> Routes() =>
+        [.. Endpoints().Select(e => e.Metadata.GetMetadata<DashboardRoute>()).OfType<DashboardRoute>()];
 
     private List<RouteEndpoint> Endpoints() =>
         [.. host.Services.GetRequiredService<EndpointDataSource>().Endpoints.OfType<RouteEndpoint>()];

@@ -25,5 +25,8 @@ internal sealed record Confirmation
     /// <summary>Must be typed when people lose access.</summary>
     public string? TypedName { get; init; }
     public bool AsksReason { get; init; }
+
+    /// <summary>The code of the error, for programs.</summary>
+    public string? Code { get; init; }
     public IReadOnlyDictionary<string, string> Errors { get; init; } = new Dictionary<string, string>(StringComparer.Ordinal);
 }

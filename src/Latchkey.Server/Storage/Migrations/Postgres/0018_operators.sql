@@ -1,5 +1,5 @@
 -- Operators of the dashboard: their passwords and passkeys, their sessions, the links that create them,
--- and the challenges of passkeys that are being registered or used.
+-- and the used challenges of passkeys.
 CREATE TABLE operators (
     id            TEXT   NOT NULL PRIMARY KEY,
     email         TEXT   NOT NULL UNIQUE,
@@ -55,11 +55,9 @@ CREATE TABLE operator_invites (
 );
 CREATE INDEX operator_invites_by_expiry ON operator_invites (expires_at);
 
+-- The challenges of passkeys that were used. A challenge itself is not stored: the browser holds it, signed by the server.
 CREATE TABLE operator_challenges (
-    hash        BYTEA  NOT NULL PRIMARY KEY,
-    purpose     TEXT   NOT NULL,
-    operator_id TEXT,
-    state       TEXT   NOT NULL,
-    expires_at  BIGINT NOT NULL
+    hash       BYTEA  NOT NULL PRIMARY KEY,
+    expires_at BIGINT NOT NULL
 );
 CREATE INDEX operator_challenges_by_expiry ON operator_challenges (expires_at);
