@@ -76,7 +76,7 @@ public sealed class Dashboard_of_operators(DemoOnSqlite demo, Chromium chromium)
         await alan.Page.SetViewportSizeAsync(1280, 800);
         await alan.Page.ClickAsync("text=Sign out");
         await alan.Page.ClickAsync("form.passkey button");
-        await alan.Page.Locator("nav.side").WaitForAsync();
+        await alan.Page.Locator("#find").WaitForAsync();
         await alan.OpenAsync(Demo.BaseUrl + "/dashboard/me/confirm?next=/dashboard/me");
         await alan.Page.ClickAsync("form.passkey button");
         await alan.Page.WaitForURLAsync("**/dashboard/me");

@@ -29,8 +29,8 @@ internal static class DashboardErrors
     public static readonly DashboardError ForeignOrigin = new(
         403, "foreign_origin", "This form was not sent by the dashboard",
         "The request names another origin, or none. Nothing was changed.",
-        "Open the page again and repeat it. If it happens every time, a proxy changes the Origin header, or the base URL is not the address "
-        + "in the address bar.");
+        "Open the page again and repeat it. If it happens every time, a proxy changes the Origin header, or the base URL is not the "
+        + "address in the address bar.");
 
     public static readonly DashboardError NoFormToken = new(
         403, "form_refused", "This form is out of date", "It belongs to a session that has ended, or to another page. Nothing was changed.",

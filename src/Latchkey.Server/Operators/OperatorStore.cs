@@ -105,7 +105,8 @@ internal sealed class OperatorStore(IDatabase database, AuditLog audit)
 
     /// <summary>The audit entry of a new operator.</summary>
     public static AuditedChange Created(Operator added, Actor by) => new(
-        by, "operator.created", added.Id.Value, AuditedChange.Of(("email", added.Email), ("name", added.Name), ("role", added.Role.Name())));
+        by, "operator.created", added.Id.Value,
+        AuditedChange.Of(("email", added.Email), ("name", added.Name), ("role", added.Role.Name())));
 
     public static SqlValues ValuesOf(Operator added) => new()
     {

@@ -32,7 +32,7 @@ internal sealed partial record DashboardAccount(string Email, string Password)
         await user.Page.FillAsync("input[name=email]", Email);
         await user.Page.FillAsync("input[name=password]", Password);
         await user.Page.ClickAsync("form[action='/dashboard/sign-in'] button");
-        await user.Page.Locator("nav.side").WaitForAsync();
+        await user.Page.Locator("#find").WaitForAsync();
     }
 
     [GeneratedRegex(@"http\S+/dashboard/set-up/\S+", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
