@@ -1,5 +1,5 @@
 using System.Net;
-using Latchkey.Server.Limits;
+using Latchkey.Server.Network;
 
 namespace Latchkey.Server.Operators;
 
@@ -26,7 +26,7 @@ internal sealed class SignInBackoff(TimeProvider clock)
     /// <returns>The seconds to wait when it comes too early, or null.</returns>
     public int? Begin(string email, IPAddress from)
     {
-        var key = (email, RateLimits.NetworkOf(from));
+        var key = (email, NetworkKey.Of(from));
         var now = clock.GetUtcNow();
         lock (one)
         {
@@ -57,14 +57,14 @@ internal sealed class SignInBackoff(TimeProvider clock)
     {
         lock (one)
         {
-            entries.Remove((email, RateLimits.NetworkOf(from)));
+            entries.Remove((email, NetworkKey.Of(from)));
         }
     }
 
     /// <summary>The attempt was not checked.</summary>
     public void TakeBack(string email, IPAddress from)
     {
-        var key = (email, RateLimits.NetworkOf(from));
+        var key = (email, NetworkKey.Of(from));
         lock (one)
         {
             if (entries.TryGetValue(key, out var entry))
