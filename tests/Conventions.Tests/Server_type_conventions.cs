@@ -72,7 +72,7 @@ public sealed class Server_type_conventions
 
     private static bool IsComponentParameter(Type type) => ComponentParameters.Value.Contains(type);
 
-    /// <summary>The types of the parameters of components, and the types of their members and cases.</summary>
+    /// <summary>The types of the parameters of components, and the types of their members, cases and hierarchies.</summary>
     private static readonly Lazy<HashSet<Type>> ComponentParameters = new(() =>
     {
         var types = Types.WrittenIn(Types.Server).ToList();
@@ -81,7 +81,8 @@ public sealed class Server_type_conventions
         while (open.TryPop(out var type))
         {
             var used = type.GetProperties().Select(property => property.PropertyType).SelectMany(WithArguments)
-                .Concat(types.Where(other => Types.DerivesFrom(other, type)));
+                .Concat(types.Where(other => Types.DerivesFrom(other, type)))
+                .Concat(new[] { type.BaseType, type.DeclaringType }.OfType<Type>());
             foreach (var next in used.Where(next => types.Contains(next) && found.Add(next)))
             {
                 open.Push(next);
