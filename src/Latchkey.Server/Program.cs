@@ -2,6 +2,7 @@ using Latchkey.Server.Authorize;
 using Latchkey.Server.Cli;
 using Latchkey.Server.ConfigurationFile;
 using Latchkey.Server.Consent;
+using Latchkey.Server.Dashboard;
 using Latchkey.Server.Discovery;
 using Latchkey.Server.Grpc;
 using Latchkey.Server.Health;
@@ -30,10 +31,8 @@ internal static class Program
         builder.WebHost.UseKestrelHttpsConfiguration();
         builder.WebHost.ConfigureKestrel(kestrel => Listening.Configure(kestrel, settings));
         ServiceRegistration.Add(builder, settings, clock);
-
         var app = builder.Build();
         ServiceRegistration.Use(app);
-
         HealthEndpoints.Map(app);
         HomeEndpoints.Map(app);
         Assets.Map(app);
@@ -55,6 +54,7 @@ internal static class Program
         ApplyFile.Map(app);
         SetUpLogin.Map(app);
         OpenApiEndpoints.Map(app);
+        DashboardEndpoints.Map(app);
         return app;
     }
 }

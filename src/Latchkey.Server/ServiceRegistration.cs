@@ -7,6 +7,7 @@ using Latchkey.Server.ConfigurationFile;
 using Latchkey.Server.Consent;
 using Latchkey.Server.Credentials;
 using Latchkey.Server.Crypto;
+using Latchkey.Server.Dashboard;
 using Latchkey.Server.Grants;
 using Latchkey.Server.Grpc;
 using Latchkey.Server.Health;
@@ -28,6 +29,7 @@ using Latchkey.Server.Management.Resources;
 using Latchkey.Server.Management.Secrets;
 using Latchkey.Server.Network;
 using Latchkey.Server.OpenApi;
+using Latchkey.Server.Operators;
 using Latchkey.Server.Refusals;
 using Latchkey.Server.Registration;
 using Latchkey.Server.Revocation;
@@ -107,6 +109,7 @@ internal static partial class ServiceRegistration
         GrpcAuthentication.Add(services);
         HealthEndpoints.Add(services);
         OpenApiEndpoints.Add(services);
+        DashboardEndpoints.Add(services, settings);
         AddSweeps(services, settings);
         AddBackgroundLoops(services, settings);
     }
@@ -173,6 +176,9 @@ internal static partial class ServiceRegistration
         Sweep.Add<InitialAccessTokenStore>(services, "initial_access_tokens", (store, now, stop) =>
             store.SweepAsync(now - InitialAccessTokenStore.Retention, stop));
         Sweep.Add<SecretUses>(services, "secret_uses", (uses, now, stop) => uses.SweepAsync(now - SecretUses.Retention, stop));
+        Sweep.Add<OperatorSessionStore>(services, "operator_sessions", (sessions, now, stop) => sessions.SweepAsync(now, stop));
+        Sweep.Add<OperatorInviteStore>(services, "operator_invites", (invites, now, stop) => invites.SweepAsync(now, stop));
+        Sweep.Add<PasskeyStore>(services, "operator_challenges", (passkeys, now, stop) => passkeys.SweepAsync(now, stop));
         Sweep.Add<IdempotencyStore>(services, "idempotent_answers", (store, now, stop) => store.SweepAsync(now, stop));
         Sweep.Add<SignInStore>(services, "the sign-in log", (store, now, stop) => store.SweepAsync(now - settings.SignInRetention, stop));
         Sweep.Add<SignInStore>(services, "the oldest sign-ins", (store, _, stop) => store.SweepBeyondAsync(settings.MaxSignIns, stop));
@@ -206,10 +212,10 @@ internal static partial class ServiceRegistration
     /// Verifies the key-encryption key, migrates the databases, loads keys and configuration, and creates the first credential when
     /// there is none.
     /// </summary>
-    /// <returns>The file with the first credential, or null when none was created.</returns>
+    /// <returns>What was written to the private file of a first start, or null.</returns>
     /// <exception cref="UnusableSetting">A setting is readable but cannot be used.</exception>
     /// <exception cref="StorageUnavailable">The database cannot be reached.</exception>
-    public static async Task<string?> StartAsync(WebApplication app, CancellationToken cancellationToken)
+    public static async Task<FirstStart?> StartAsync(WebApplication app, CancellationToken cancellationToken)
     {
         var services = app.Services;
         var databases = services.GetRequiredService<Databases>();

@@ -136,6 +136,12 @@ internal sealed record Settings
             yield return "Bootstrap:ApiClientId and Bootstrap:ApiClientSecret are set together or not at all.";
         }
 
+        if (settings.BootstrapOperatorEmail is null != settings.BootstrapOperatorPassword is null
+            && !before.Exists(error => error.StartsWith("Bootstrap:Operator", StringComparison.Ordinal)))
+        {
+            yield return "Bootstrap:OperatorEmail and Bootstrap:OperatorPassword are set together or not at all.";
+        }
+
         if (settings.TlsCertificateFile is null != settings.TlsKeyFile is null)
         {
             yield return "Tls:CertificateFile and Tls:KeyFile are set together or not at all.";

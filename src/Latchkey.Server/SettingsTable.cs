@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Net;
+using Latchkey.Server.Operators;
 
 namespace Latchkey.Server;
 
@@ -77,12 +78,13 @@ internal static class SettingsTable
             (s, v) => s with { BootstrapApiClientSecret = v }, ReadApiClientSecret)
             with { Type = $"string, at least {Secret.MinChosenLength} characters", IsSecret = true },
         Setting.String(
-            "Bootstrap:OperatorEmail", "Reserved: accepted, without effect in this version", s => s.BootstrapOperatorEmail, (s, v) =>
-                s with { BootstrapOperatorEmail = v }),
+            "Bootstrap:OperatorEmail", "E-mail address of the first operator, an owner. Used only while there is no operator",
+            s => s.BootstrapOperatorEmail, (s, v) => s with { BootstrapOperatorEmail = v }, ReadOperatorEmail)
+            with { Type = "e-mail address" },
         Setting.String(
-            "Bootstrap:OperatorPassword", "Reserved: accepted, without effect in this version", s => s.BootstrapOperatorPassword, (s, v) =>
-                s with { BootstrapOperatorPassword = v })
-            with { IsSecret = true },
+            "Bootstrap:OperatorPassword", "Password of that operator. Set together with the address", s => s.BootstrapOperatorPassword,
+            (s, v) => s with { BootstrapOperatorPassword = v }, ReadOperatorPassword)
+            with { Type = $"string, {OperatorPasswords.MinLength} to {OperatorPasswords.MaxLength} characters", IsSecret = true },
         Setting.Duration(
             "StorageWait", "How long a start waits for PostgreSQL that does not answer yet", s => s.StorageWait,
             (s, v) => s with { StorageWait = v }, TimeSpan.FromMinutes(10)),
@@ -276,6 +278,20 @@ internal static class SettingsTable
     {
         value = text;
         return text.Length < Secret.MinChosenLength ? $"must have at least {Secret.MinChosenLength} characters" : null;
+    }
+
+    private static string? ReadOperatorEmail(string text, out string value)
+    {
+        value = text;
+        return Operator.ReadEmail(text) is null ? "must be an e-mail address" : null;
+    }
+
+    private static string? ReadOperatorPassword(string text, out string value)
+    {
+        value = text;
+        return text.Length is >= OperatorPasswords.MinLength and <= OperatorPasswords.MaxLength
+            ? null
+            : $"must have {OperatorPasswords.MinLength} to {OperatorPasswords.MaxLength} characters";
     }
 
     /// <summary>Returns the origin as a browser writes it, because clients compare the issuer byte for byte (RFC 9207 §2.4).</summary>

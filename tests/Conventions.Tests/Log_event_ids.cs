@@ -26,6 +26,7 @@ public sealed class Log_event_ids
         ["Storage"] = 2200,
         ["Supervision"] = 2300,
         ["Cli"] = 2400,
+        ["Dashboard"] = 2500,
     };
 
     [Fact]

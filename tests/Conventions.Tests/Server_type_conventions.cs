@@ -70,13 +70,29 @@ public sealed class Server_type_conventions
         type.Name == "_Imports"
         || type.GetInterfaces().Any(implemented => implemented.FullName == "Microsoft.AspNetCore.Components.IComponent");
 
-    private static bool IsComponentParameter(Type type) =>
-        type.FullName!.StartsWith("Latchkey.Server.Pages.PageView", StringComparison.Ordinal)
-        || type.FullName is "Latchkey.Server.Pages.Brand" or "Latchkey.Server.Pages.ConsentScope"
-            or "Latchkey.Server.Pages.ConsentClaim"
-            or "Latchkey.Server.Pages.ResponseTarget"
-            or "Latchkey.Server.Pages.ResponseTargetKind"
-            or "Latchkey.Server.Pages.ReturnToClient";
+    private static bool IsComponentParameter(Type type) => ComponentParameters.Value.Contains(type);
+
+    /// <summary>The types of the parameters of components, and the types of their members, cases and hierarchies.</summary>
+    private static readonly Lazy<HashSet<Type>> ComponentParameters = new(() =>
+    {
+        var types = Types.WrittenIn(Types.Server).ToList();
+        var found = new HashSet<Type>();
+        var open = new Stack<Type>(types.Where(IsComponent));
+        while (open.TryPop(out var type))
+        {
+            var used = type.GetProperties().Select(property => property.PropertyType).SelectMany(WithArguments)
+                .Concat(types.Where(other => Types.DerivesFrom(other, type)))
+                .Concat(new[] { type.BaseType, type.DeclaringType }.OfType<Type>());
+            foreach (var next in used.Where(next => types.Contains(next) && found.Add(next)))
+            {
+                open.Push(next);
+            }
+        }
+
+        return found;
+    });
+
+    private static IEnumerable<Type> WithArguments(Type type) => type.GetGenericArguments().SelectMany(WithArguments).Prepend(type);
 }
 
 internal static class Types

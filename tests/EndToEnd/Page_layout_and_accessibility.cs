@@ -1,5 +1,4 @@
 using Demo;
-using Deque.AxeCore.Playwright;
 using EndToEnd.Browser;
 using EndToEnd.Programs;
 using Microsoft.Playwright;
@@ -13,12 +12,6 @@ namespace EndToEnd;
 [Collection<SecondDemoOnSqlite>]
 public sealed class Page_layout_and_accessibility(SecondDemoOnSqlite demo, Chromium chromium) : BrowserTest(demo, chromium)
 {
-    private const int Wide = 1280;
-    private const int Narrow = 390;
-
-    /// <summary>WCAG 2.2 §1.4.10 (reflow): the width of a page that is enlarged to 400 %.</summary>
-    private const int Narrowest = 320;
-
     [Fact]
     public async Task The_consent_page_of_a_client_on_the_same_device()
     {
@@ -234,64 +227,6 @@ public sealed class Page_layout_and_accessibility(SecondDemoOnSqlite demo, Chrom
         await CheckAsync(ada, "acme-continue-long");
     }
 
-    private static async Task CheckAsync(BrowserUser person, string name, bool hasScript = true, bool isWhole = true)
-    {
-        var page = person.Page;
-        var folder = Path.Combine(DemoProgram.Built("Artifacts"), "screenshots");
-        if (await person.Allow.IsVisibleAsync())
-        {
-            await Assertions.Expect(person.Allow).ToBeEnabledAsync();
-        }
-
-        foreach (var scheme in new[] { ColorScheme.Light, ColorScheme.Dark })
-        {
-            await page.EmulateMediaAsync(new() { ColorScheme = scheme });
-            foreach (var width in new[] { Wide, Narrow })
-            {
-                await page.SetViewportSizeAsync(width, width == Wide ? 800 : 844);
-                await page.ScreenshotAsync(new()
-                {
-                    Path = Path.Combine(folder, $"{name}-{width}-{scheme.ToString().ToLowerInvariant()}.png"),
-                    FullPage = isWhole,
-                    Animations = ScreenshotAnimations.Disabled
-                });
-                await NothingOverflowsAsync(page, $"{name} at {width}");
-
-                // Contrast depends on the scheme and layout on the width: two runs cover both of each. Axe needs JavaScript.
-                if (hasScript && (width == Narrow) == (scheme == ColorScheme.Light))
-                {
-                    await AxeReportsNothingAsync(page, $"{name} at {width}, {scheme}");
-                }
-            }
-        }
-
-        await page.SetViewportSizeAsync(Narrowest, 844);
-        await NothingOverflowsAsync(page, $"{name} at {Narrowest}");
-    }
-
-    private static async Task NothingOverflowsAsync(IPage page, string where)
-    {
-        var outside = await page.EvaluateAsync<string[]>(
-            """
-            () => [...document.body.querySelectorAll('*')]
-              .filter(e => e.checkVisibility())
-              .map(e => [e, e.getBoundingClientRect()])
-              .filter(([e, box]) => box.width > 0 && (box.right > innerWidth + 0.5 || box.left < -0.5
-                || e.scrollWidth > e.clientWidth + 1 && getComputedStyle(e).display !== 'inline'))
-              .map(([e, box]) =>
-                `${e.outerHTML.slice(0, 80)} reaches from ${box.left} to ${box.right}, holds ${e.scrollWidth} in ${e.clientWidth}`)
-            """);
-        Assert.True(outside.Length == 0, $"{where}: {string.Join('\n', outside)}");
-        Assert.True(
-            await page.EvaluateAsync<bool>("() => document.documentElement.scrollWidth <= innerWidth"), $"{where} scrolls horizontally");
-    }
-
-    private static async Task AxeReportsNothingAsync(IPage page, string where)
-    {
-        var found = await page.RunAxe();
-        var bad = found.Violations.Where(violation => violation.Impact is "serious" or "critical")
-            .SelectMany(violation => violation.Nodes.Select(node => $"{violation.Impact} {violation.Id}: {violation.Help}: {node.Html}"));
-        Assert.True(found.Passes.Length > 5, $"{where}: axe ran too few checks");
-        Assert.True(!bad.Any(), $"{where}: {string.Join('\n', bad)}");
-    }
+    private static Task CheckAsync(BrowserUser person, string name, bool hasScript = true, bool isWhole = true) =>
+        PageChecks.CheckAsync(person, name, hasScript, isWhole);
 }

@@ -65,7 +65,7 @@ internal static partial class Commands
             + "--Latchkey:<key>=<value>, for example --Latchkey:BaseUrl=https://auth.example.com.")
         {
             serve, migrate, InitCommand.New(run), ApplyCommand.New(run), ExportCommand.New(run), ImportCommands.New(run),
-            KeyCommands.New(run), AuditCommands.New(run), SignInCommands.New(run), BackupCommands.NewBackup(run),
+            KeyCommands.New(run), OperatorCommands.New(run), AuditCommands.New(run), SignInCommands.New(run), BackupCommands.NewBackup(run),
             BackupCommands.NewRestore(run),
             SettingsCommand.New(run), devCert, version,
         };
@@ -145,7 +145,7 @@ internal static partial class Commands
         await Console.Out.WriteLineAsync($"Latchkey listening on {settings.BaseUrl}");
         if (firstStart is not null)
         {
-            await PrintFirstCredentialAsync(firstStart);
+            await PrintFirstStartAsync(app.Logger, firstStart);
         }
 
         await app.WaitForShutdownAsync(cancellationToken);
@@ -177,15 +177,28 @@ internal static partial class Commands
         await Console.Error.WriteLineAsync("The database has the schema of this version.");
     }
 
-    private static async Task PrintFirstCredentialAsync(string file)
+    /// <summary>Secrets are printed only on a terminal: redirected output may end up in a log.</summary>
+    private static async Task PrintFirstStartAsync(ILogger logger, FirstStart first)
     {
-        await Console.Out.WriteLineAsync($"The first API client was written to {Path.GetFullPath(file)}");
+        var file = Path.GetFullPath(first.File);
+        if (first.HasCredential)
+        {
+            await Console.Out.WriteLineAsync($"The first API client was written to {file}");
+        }
+
         if (!Console.IsOutputRedirected)
         {
-            // Only on a terminal: redirected output may end up in a log.
-            await Console.Out.WriteLineAsync(await File.ReadAllTextAsync(file));
+            await Console.Out.WriteLineAsync(
+                first.HasCredential ? await File.ReadAllTextAsync(file) : $"First operator: {first.SetUpLink} (once, 24 hours)");
+        }
+        else if (first.SetUpLink is not null)
+        {
+            SetUpLinkWritten(logger, file);
         }
     }
+
+    [LoggerMessage(2403, LogLevel.Information, "The set-up link of the first operator is in {File}")]
+    private static partial void SetUpLinkWritten(ILogger logger, string file);
 
     [LoggerMessage(2401, LogLevel.Information, "Listening on {Addresses}")]
     private static partial void ListeningOn(ILogger logger, string addresses);

@@ -59,9 +59,9 @@ internal sealed class LocalServer(Settings settings) : ConfigurationServer
     public override async Task<SetupResponse> SetUpAsync(JsonObject request, CancellationToken cancellationToken)
     {
         await using var app = Program.Build(settings, TimeProvider.System);
-        if (await ServiceRegistration.StartAsync(app, cancellationToken) is { } firstStart)
+        if (await ServiceRegistration.StartAsync(app, cancellationToken) is { HasCredential: true, File: var file })
         {
-            await Console.Error.WriteLineAsync($"The first API client, of role management, was written to {Path.GetFullPath(firstStart)}");
+            await Console.Error.WriteLineAsync($"The first API client, of role management, was written to {Path.GetFullPath(file)}");
         }
 
         var outcome = await app.Services.GetRequiredService<ConfigurationAdministration>()

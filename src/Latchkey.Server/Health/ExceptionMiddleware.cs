@@ -71,7 +71,7 @@ internal sealed partial class ExceptionMiddleware(RequestDelegate next, RefusalL
         catch (StorageUnavailable away) when (!http.Response.HasStarted)
         {
             var id = AuthorizationId.New();
-            StorageFailed(logger, http.Request.Method, http.Request.Path, SignInReference.Of(id), away);
+            StorageFailed(logger, http.Request.Method, PathOf(http), SignInReference.Of(id), away);
             http.Response.Clear();
             http.Response.Headers.RetryAfter = RetryAfterSeconds;
             var page = StorageProblem.Of(away).NeedsOperator ? StorageRefusesWrites : StorageAway;
@@ -80,7 +80,7 @@ internal sealed partial class ExceptionMiddleware(RequestDelegate next, RefusalL
         catch (Exception bug) when (!http.Response.HasStarted)
         {
             var id = AuthorizationId.New();
-            Failed(logger, http.Request.Method, http.Request.Path, SignInReference.Of(id), bug);
+            Failed(logger, http.Request.Method, PathOf(http), SignInReference.Of(id), bug);
             http.Response.Clear();
             await WriteErrorAsync(http, id, FindCauses.ServerError, Problem.Bug, Bug);
         }
@@ -207,7 +207,7 @@ internal sealed partial class ExceptionMiddleware(RequestDelegate next, RefusalL
     }
 
     private static bool IsPage(PathString path) =>
-        IsBelow(path, "/consent") || IsBelow(path, "/sso")
+        IsBelow(path, "/consent") || IsBelow(path, "/sso") || IsBelow(path, "/dashboard")
         || path.Value?.TrimEnd('/').EndsWith("/oauth/authorize", StringComparison.OrdinalIgnoreCase) == true;
 
     private static bool IsApi(PathString path) =>
@@ -218,11 +218,17 @@ internal sealed partial class ExceptionMiddleware(RequestDelegate next, RefusalL
     public static bool IsManagement(PathString path) =>
         IsBelow(path, "/api") && path.Value?.TrimEnd('/').EndsWith(":register", StringComparison.OrdinalIgnoreCase) != true;
 
+    /// <summary>The path for the log. That of a route with a secret in it is the pattern.</summary>
+    private static string PathOf(HttpContext http) =>
+        http.GetEndpoint() is RouteEndpoint { RoutePattern: { } pattern } && pattern.GetParameter("token") is not null
+            ? pattern.RawText!
+            : http.Request.Path.ToString();
+
     private static bool IsBelow(PathString path, string folder) => path.StartsWithSegments(folder, StringComparison.OrdinalIgnoreCase);
 
     [LoggerMessage(2001, LogLevel.Error, "{Method} {Path} (reference {Reference}): storage is unavailable")]
-    private static partial void StorageFailed(ILogger logger, string method, PathString path, string reference, Exception reason);
+    private static partial void StorageFailed(ILogger logger, string method, string path, string reference, Exception reason);
 
     [LoggerMessage(2002, LogLevel.Error, "{Method} {Path} (reference {Reference}) failed")]
-    private static partial void Failed(ILogger logger, string method, PathString path, string reference, Exception reason);
+    private static partial void Failed(ILogger logger, string method, string path, string reference, Exception reason);
 }

@@ -11,6 +11,12 @@ internal abstract record Actor
         public override string ToString() => Id.Value;
     }
 
+    /// <summary>A person at the dashboard.</summary>
+    public sealed record Operator(OperatorId Id) : Actor
+    {
+        public override string ToString() => Id.Value;
+    }
+
     /// <summary>An OAuth client acting for itself (registration, token, revocation).</summary>
     public sealed record OAuthClient(ClientId Id) : Actor
     {

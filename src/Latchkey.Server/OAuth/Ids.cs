@@ -26,6 +26,7 @@ internal static class Ids
         (SecretId.Prefix, "secret"),
         (AuditId.Prefix, "audit entry"),
         (InitialAccessTokenId.Prefix, "initial access token"),
+        (OperatorId.Prefix, "operator"),
     ];
 
     public static string New(string prefix)
@@ -202,5 +203,31 @@ internal readonly record struct InitialAccessTokenId(string Value)
     public const string Prefix = "iat_";
     public static InitialAccessTokenId New() => new(Ids.New(Prefix));
     public static InitialAccessTokenId? Parse(string? text) => Ids.IsWellFormed(text, Prefix) ? new(text!) : null;
+    public override string ToString() => Value;
+}
+
+/// <summary>A person who uses the dashboard.</summary>
+internal readonly record struct OperatorId(string Value)
+{
+    public const string Prefix = "opr_";
+    public static OperatorId New() => new(Ids.New(Prefix));
+    public static OperatorId? Parse(string? text) => Ids.IsWellFormed(text, Prefix) ? new(text!) : null;
+    public override string ToString() => Value;
+}
+
+internal readonly record struct OperatorSessionId(string Value)
+{
+    public const string Prefix = "ops_";
+    public static OperatorSessionId New() => new(Ids.New(Prefix));
+    public static OperatorSessionId? Parse(string? text) => Ids.IsWellFormed(text, Prefix) ? new(text!) : null;
+    public override string ToString() => Value;
+}
+
+/// <summary>A link with which an operator is created, or gets back into an account.</summary>
+internal readonly record struct OperatorInviteId(string Value)
+{
+    public const string Prefix = "opi_";
+    public static OperatorInviteId New() => new(Ids.New(Prefix));
+    public static OperatorInviteId? Parse(string? text) => Ids.IsWellFormed(text, Prefix) ? new(text!) : null;
     public override string ToString() => Value;
 }

@@ -15,6 +15,8 @@ internal readonly record struct Secret(string Value)
     public const string RefreshTokenPrefix = "lkr_";
     public const string InitialAccessTokenPrefix = "lki_";
     public const string RegistrationAccessTokenPrefix = "lkg_";
+    public const string OperatorSessionPrefix = "lko_";
+    public const string OperatorInvitePrefix = "lku_";
 
     /// <summary>The minimum length of a secret chosen by an operator.</summary>
     public const int MinChosenLength = 32;

@@ -4,23 +4,23 @@ using System.Security.Cryptography;
 namespace Latchkey.Server.Pages;
 
 /// <summary>
-/// The stylesheets and the icon. The URL of a stylesheet contains a hash of the content, so browsers may cache it forever. Browsers ask for
-/// the icon at its well-known path.
+/// The stylesheets, the scripts and the icon. The URL of a file contains a hash of the content, so browsers may cache it forever. Browsers
+/// ask for the icon at its well-known path.
 /// </summary>
 internal static class Assets
 {
-    private static readonly FrozenDictionary<string, (string Path, byte[] Text)> Stylesheets =
-        new[] { ("pages", "Pages"), ("api", "OpenApi") }.ToFrozenDictionary(
-            s => s.Item1, s => Read(s.Item1, s.Item2), StringComparer.Ordinal);
+    /// <summary>By the name that pages use: a stylesheet has no extension.</summary>
+    private static readonly FrozenDictionary<string, Asset> Files = new[]
+    {
+        ("tokens", "Pages"), ("pages", "Pages"), ("api", "OpenApi"), ("console", "Dashboard"), ("console.js", "Dashboard"),
+    }.ToFrozenDictionary(file => file.Item1, file => Read(file.Item1, file.Item2), StringComparer.Ordinal);
 
     private static readonly byte[] Icon = Bytes("Pages.favicon.ico");
     private static readonly string[] GetAndHead = [HttpMethods.Get, HttpMethods.Head];
 
     public const string IconPath = "/favicon.ico";
 
-    public static string StylesheetPath => PathOf("pages");
-
-    public static string PathOf(string stylesheet) => Stylesheets[stylesheet].Path;
+    public static string PathOf(string name) => Files[name].Path;
 
     public static void Map(IEndpointRouteBuilder app)
     {
@@ -36,20 +36,23 @@ internal static class Assets
 
     private static IResult Get(string name, HttpResponse response)
     {
-        if (Stylesheets.Values.FirstOrDefault(s => s.Path == $"/assets/{name}").Text is not { } text)
+        if (Files.Values.FirstOrDefault(file => file.Path == $"/assets/{name}") is not { } asset)
         {
             return TypedResults.NotFound();
         }
 
         response.Headers.CacheControl = "public, max-age=31536000, immutable";
         response.Headers.XContentTypeOptions = "nosniff";
-        return TypedResults.Bytes(text, "text/css; charset=utf-8");
+        return TypedResults.Bytes(asset.Text, asset.ContentType);
     }
 
-    private static (string Path, byte[] Text) Read(string name, string feature)
+    private static Asset Read(string name, string feature)
     {
-        var bytes = Bytes($"{feature}.{name}.css");
-        return ($"/assets/{name}.{Convert.ToHexStringLower(SHA256.HashData(bytes).AsSpan(0, 8))}.css", bytes);
+        var (stem, extension, type) = name.EndsWith(".js", StringComparison.Ordinal)
+            ? (name[..^".js".Length], "js", "text/javascript; charset=utf-8")
+            : (name, "css", "text/css; charset=utf-8");
+        var bytes = Bytes($"{feature}.{stem}.{extension}");
+        return new($"/assets/{stem}.{Convert.ToHexStringLower(SHA256.HashData(bytes).AsSpan(0, 8))}.{extension}", type, bytes);
     }
 
     private static byte[] Bytes(string resource)
@@ -59,4 +62,6 @@ internal static class Assets
         stream.ReadExactly(bytes);
         return bytes;
     }
+
+    private sealed record Asset(string Path, string ContentType, byte[] Text);
 }

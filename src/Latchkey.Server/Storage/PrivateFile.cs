@@ -1,14 +1,20 @@
 namespace Latchkey.Server.Storage;
 
-/// <summary>Creates files that only their owner can read (mode 0600). Never overwrites a file.</summary>
+/// <summary>Writes files that only their owner can read (mode 0600). Never overwrites one.</summary>
 internal static class PrivateFile
 {
     /// <exception cref="UnusableSetting">The file cannot be created.</exception>
-    public static void Create(string path, string content)
+    public static void Create(string path, string content) => Write(path, content, FileMode.CreateNew);
+
+    /// <summary>Adds to the end of a file, which is created if it does not exist.</summary>
+    /// <exception cref="UnusableSetting">The file cannot be written.</exception>
+    public static void Append(string path, string content) => Write(path, content, FileMode.Append);
+
+    private static void Write(string path, string content, FileMode mode)
     {
         try
         {
-            CreateNew(path, content);
+            WriteText(path, content, mode);
         }
         catch (Exception problem) when (problem is IOException or UnauthorizedAccessException)
         {
@@ -17,10 +23,10 @@ internal static class PrivateFile
         }
     }
 
-    private static void CreateNew(string path, string content)
+    private static void WriteText(string path, string content, FileMode mode)
     {
         Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(path))!);
-        var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write };
+        var options = new FileStreamOptions { Mode = mode, Access = FileAccess.Write };
         if (!OperatingSystem.IsWindows())
         {
             options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;

@@ -21,6 +21,9 @@ public abstract class RunningDemo : IAsyncLifetime
 
     internal Operator Operator { get; private set; } = null!;
 
+    /// <summary>An owner of the dashboard, created with the set-up link of the first start.</summary>
+    internal DashboardAccount Owner { get; private set; } = null!;
+
     private protected abstract string Name { get; }
 
     private protected abstract Task<string?> StorageAsync();
@@ -35,6 +38,7 @@ public abstract class RunningDemo : IAsyncLifetime
         NotesUrl = $"http://localhost:{demo.Ports[2]}/mcp";
         Operator = await Operator.SignInAsync(BaseUrl, demo.State);
         parts.Add(Operator);
+        Owner = await DashboardAccount.SetUpAsync(BaseUrl, demo.State);
         Notes = await Operator.FindResourceAsync(NotesUrl);
     }
 

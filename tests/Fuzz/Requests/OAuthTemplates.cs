@@ -15,7 +15,7 @@ internal static class OAuthTemplates
         new("home", "GET /", ErrorFormat.Plain, _ => new("GET", "/"), 200),
         new("icon", "GET /favicon.ico", ErrorFormat.Plain, _ => new("GET", "/favicon.ico"), 200),
         new("robots", "GET /robots.txt", ErrorFormat.Plain, _ => new("GET", "/robots.txt"), 200),
-        new("stylesheet", "GET /assets/{name}", ErrorFormat.Plain, _ => new("GET", Assets.StylesheetPath), 200),
+        new("stylesheet", "GET /assets/{name}", ErrorFormat.Plain, _ => new("GET", Assets.PathOf("pages")), 200),
         .. Discovery(),
         .. Registration(),
         .. Authorization(),

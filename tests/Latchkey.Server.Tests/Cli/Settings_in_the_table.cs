@@ -250,6 +250,7 @@ public sealed class Settings_in_the_table : IDisposable
         "BaseUrl" => ["https://a.example.com", "https://b.example.com"],
         "Storage" => ["postgres:Host=a;Password=p4ssword-a", "postgres:Host=b;Password=p4ssword-b"],
         "Bootstrap:ApiClientId" => ["skc_a", "skc_b"],
+        "Bootstrap:OperatorEmail" => ["a@acme.example", "b@acme.example"],
         "SignIns:Addresses" => ["network", "none"],
         "Cimd:Probe" => ["https://a.example.com/a", "https://b.example.com/b"],
         "Cimd:Advertise" => ["always", "never"],
@@ -286,6 +287,8 @@ public sealed class Settings_in_the_table : IDisposable
     {
         "Bootstrap:ApiClientId" => ["--Latchkey:Bootstrap:ApiClientSecret=c-secret-of-at-least-32-characters"],
         "Bootstrap:ApiClientSecret" => ["--Latchkey:Bootstrap:ApiClientId=skc_c"],
+        "Bootstrap:OperatorEmail" => ["--Latchkey:Bootstrap:OperatorPassword=c-password-of-an-operator"],
+        "Bootstrap:OperatorPassword" => ["--Latchkey:Bootstrap:OperatorEmail=c@acme.example"],
         "Tls:CertificateFile" => ["--Latchkey:Tls:KeyFile=/c"],
         "Tls:KeyFile" => ["--Latchkey:Tls:CertificateFile=/c"],
         _ => [],

@@ -1,0 +1,28 @@
+using Latchkey.Server.Dashboard.Operators;
+using Latchkey.Server.Dashboard.Overview;
+using Latchkey.Server.Operators;
+
+namespace Latchkey.Server.Dashboard;
+
+/// <summary>Registers and maps every page of the dashboard.</summary>
+internal static class DashboardEndpoints
+{
+    public static void Add(IServiceCollection services, Settings settings)
+    {
+        services.AddSingleton<OperatorStore>().AddSingleton<OperatorSessionStore>().AddSingleton<OperatorInviteStore>()
+            .AddSingleton<OperatorPasswords>().AddSingleton<SignInBackoff>().AddSingleton<FirstOperator>();
+        Passkeys.Add(services, settings);
+        services.AddSingleton<OperatorCookie>().AddSingleton<OperatorAuthentication>().AddSingleton<PasswordAttempt>();
+        services.AddSingleton<OverviewPages>().AddSingleton<SessionPages>().AddSingleton<InvitePages>().AddSingleton<AccountPages>()
+            .AddSingleton<OperatorPages>();
+    }
+
+    public static void Map(IEndpointRouteBuilder app)
+    {
+        OverviewPages.Map(app);
+        SessionPages.Map(app);
+        InvitePages.Map(app);
+        AccountPages.Map(app);
+        OperatorPages.Map(app);
+    }
+}

@@ -1,0 +1,23 @@
+using Latchkey.Server.Dashboard.Operators;
+using Latchkey.Server.Dashboard.Overview;
+
+namespace Latchkey.Server.Dashboard;
+
+/// <summary>An entry of the navigation.</summary>
+internal sealed record MenuEntry(DashboardRoute Route, string Label, string Icon)
+{
+    /// <summary>The entry of the page that is shown, or of a page below it.</summary>
+    public bool IsCurrent(string path) =>
+        path == Route.Pattern
+        || (Route.Pattern != DashboardPaths.Overview && path.StartsWith(Route.Pattern + "/", StringComparison.Ordinal));
+}
+
+/// <summary>The navigation: only pages that exist.</summary>
+internal static class DashboardMenu
+{
+    public static readonly IReadOnlyList<(string? Heading, IReadOnlyList<MenuEntry> Entries)> Groups =
+    [
+        (null, [new(OverviewPages.Overview, "Overview", "home")]),
+        ("Run it", [new(OperatorPages.List, "Operators", "people")]),
+    ];
+}
