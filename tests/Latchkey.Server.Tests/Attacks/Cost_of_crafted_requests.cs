@@ -224,6 +224,7 @@ public sealed class Cost_of_crafted_requests(OnSqlite host, WithSmallBudget smal
     {
         var http = new DefaultHttpContext();
         http.Features.Set<IHttpRequestBodyDetectionFeature>(new WithBody());
+        http.Features.Set<IHttpRequestLifetimeFeature>(new Lifetime());
         http.Connection.RemoteIpAddress = IPAddress.Parse("198.51.100.7");
         http.Request.Method = "POST";
         http.Request.ContentLength = length;
@@ -262,5 +263,12 @@ public sealed class Cost_of_crafted_requests(OnSqlite host, WithSmallBudget smal
     private sealed class WithBody : IHttpRequestBodyDetectionFeature
     {
         public bool CanHaveBody => true;
+    }
+
+    private sealed class Lifetime : IHttpRequestLifetimeFeature
+    {
+        public CancellationToken RequestAborted { get; set; }
+
+        public void Abort() => RequestAborted = new(canceled: true);
     }
 }
