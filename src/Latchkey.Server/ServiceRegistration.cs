@@ -133,6 +133,8 @@ internal static partial class ServiceRegistration
     {
         var signIns = new MeasuredDatabase(databases.SignIns, MeasuredDatabase.SignIns);
         services.AddSingleton(new SignInStore(signIns)).AddSingleton(new SignInList(signIns))
+            .AddSingleton(new EndedSignIns(signIns)).AddSingleton(new SignInBrowser(signIns))
+            .AddSingleton(new SignInNeighbourhood(signIns))
             .AddSingleton<SignInLosses>().AddSingleton<SignInRecorder>()
             .AddHostedService(provider => provider.GetRequiredService<SignInRecorder>());
         services.AddSingleton(provider => ActivatorUtilities.CreateInstance<UnattributedEvents>(provider, signIns))
@@ -182,6 +184,7 @@ internal static partial class ServiceRegistration
         Sweep.Add<IdempotencyStore>(services, "idempotent_answers", (store, now, stop) => store.SweepAsync(now, stop));
         Sweep.Add<SignInStore>(services, "the sign-in log", (store, now, stop) => store.SweepAsync(now - settings.SignInRetention, stop));
         Sweep.Add<SignInStore>(services, "the oldest sign-ins", (store, _, stop) => store.SweepBeyondAsync(settings.MaxSignIns, stop));
+        Sweep.Add<EndedSignIns>(services, "numbers of sign-ins", (counts, now, stop) => counts.SweepAsync(now, stop));
         Sweep.Add<UnattributedEvents>(services, "unattributed_events", (events, now, stop) => events.SweepAsync(now, stop));
         if (settings.RegistrationLifetime > TimeSpan.Zero)
         {

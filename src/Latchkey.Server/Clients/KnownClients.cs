@@ -46,6 +46,9 @@ internal sealed class KnownClients
         }
     }
 
+    /// <summary>The names of the entries: the families of clients.</summary>
+    public IEnumerable<string> Names => entries.Select(e => e.Name);
+
     /// <summary>Whether this URL is the client id of a well-known client.</summary>
     public bool IsKnownId(string clientId) => entries.Any(e => e.HasId(clientId));
 

@@ -1,5 +1,6 @@
 using Latchkey.Server.Dashboard.Operators;
 using Latchkey.Server.Dashboard.Overview;
+using Latchkey.Server.Dashboard.SignIns;
 using Latchkey.Server.Operators;
 
 namespace Latchkey.Server.Dashboard;
@@ -15,11 +16,13 @@ internal static class DashboardEndpoints
         services.AddSingleton<OperatorCookie>().AddSingleton<OperatorAuthentication>().AddSingleton<PasswordAttempt>();
         services.AddSingleton<OverviewPages>().AddSingleton<SessionPages>().AddSingleton<InvitePages>().AddSingleton<AccountPages>()
             .AddSingleton<OperatorPages>();
+        SignInEndpoints.Add(services);
     }
 
     public static void Map(IEndpointRouteBuilder app)
     {
         OverviewPages.Map(app);
+        SignInEndpoints.Map(app);
         SessionPages.Map(app);
         InvitePages.Map(app);
         AccountPages.Map(app);

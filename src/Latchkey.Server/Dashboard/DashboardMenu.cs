@@ -1,5 +1,6 @@
 using Latchkey.Server.Dashboard.Operators;
 using Latchkey.Server.Dashboard.Overview;
+using Latchkey.Server.Dashboard.SignIns;
 
 namespace Latchkey.Server.Dashboard;
 
@@ -17,7 +18,7 @@ internal static class DashboardMenu
 {
     public static readonly IReadOnlyList<(string? Heading, IReadOnlyList<MenuEntry> Entries)> Groups =
     [
-        (null, [new(OverviewPages.Overview, "Overview", "home")]),
+        (null, [new(OverviewPages.Overview, "Overview", "home"), new(SignInListPages.List, "Sign-ins", "signins")]),
         ("Run it", [new(OperatorPages.List, "Operators", "people")]),
     ];
 }

@@ -49,3 +49,71 @@ for (const form of document.querySelectorAll('form[data-passkey]')) {
     }
   });
 }
+
+// The live list: rows come as Server-Sent Events, and only their texts are used.
+const list = document.querySelector('[data-live]');
+if (list) {
+  const template = document.getElementById('live-row');
+  const state = document.querySelector('[data-live-state]');
+  const more = document.querySelector('[data-live-more]');
+  const waiting = new Map();
+  let source = null;
+
+  const put = row => {
+    const known = [...list.rows].find(r => r.dataset.id === row.id);
+    const made = known ?? template.content.firstElementChild.cloneNode(true);
+    const [when, what, person, client, server, reference] = made.cells;
+    made.dataset.id = row.id;
+    const time = when.querySelector('time');
+    time.dateTime = row.at;
+    time.textContent = row.when;
+    what.querySelectorAll('rect').forEach((rect, i) => {
+      const kind = row.latch[i];
+      rect.setAttribute('class', kind);
+      rect.setAttribute('y', kind === 'bad' ? 0 : 4);
+      rect.setAttribute('height', kind === 'bad' ? 14 : 6);
+    });
+    const link = what.querySelector('a');
+    link.href = row.path;
+    const [spoken, sentence] = [link.querySelector('.sr'), link.querySelector('[data-sentence]')];
+    if (sentence) {
+      [spoken.textContent, sentence.textContent] = [row.spoken, row.sentence];
+    } else {
+      link.lastChild.textContent = row.sentence;
+      spoken.textContent = row.spoken;
+    }
+    person.firstElementChild.textContent = row.person;
+    client.firstElementChild.textContent = row.client;
+    client.querySelector('small').textContent = row.host ?? '';
+    server.firstElementChild.textContent = row.server ?? '';
+    reference.firstElementChild.textContent = row.reference;
+    if (!known) {
+      list.prepend(made);
+      while (list.rows.length > 200) { list.lastElementChild.remove(); }
+    }
+  };
+  const flush = () => {
+    for (const row of waiting.values()) { put(row); }
+    waiting.clear();
+    more.hidden = true;
+  };
+  const isInUse = () => list.contains(document.activeElement) || list.matches(':hover');
+  const open = () => {
+    source = new EventSource(list.dataset.live);
+    source.addEventListener('row', event => {
+      const row = JSON.parse(event.data);
+      const isShown = [...list.rows].some(r => r.dataset.id === row.id);
+      if (!isInUse() || isShown) { put(row); return; }
+      waiting.set(row.id, row);
+      more.textContent = `${waiting.size} new`;
+      more.hidden = false;
+    });
+    source.addEventListener('open', () => { state.lastChild.textContent = 'Live'; });
+    source.addEventListener('error', () => { state.lastChild.textContent = 'Waiting for the server'; });
+  };
+  more.addEventListener('click', flush);
+  document.addEventListener('visibilitychange', () => {
+    if (document.hidden) { source?.close(); source = null; } else if (!source) { location.reload(); }
+  });
+  open();
+}

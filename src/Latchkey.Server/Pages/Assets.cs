@@ -12,7 +12,8 @@ internal static class Assets
     /// <summary>By the name that pages use: a stylesheet has no extension.</summary>
     private static readonly FrozenDictionary<string, Asset> Files = new[]
     {
-        ("tokens", "Pages"), ("pages", "Pages"), ("api", "OpenApi"), ("console", "Dashboard"), ("console.js", "Dashboard"),
+        ("tokens", "Pages"), ("pages", "Pages"), ("api", "OpenApi"), ("console", "Dashboard"), ("signins", "Dashboard"),
+        ("console.js", "Dashboard"),
     }.ToFrozenDictionary(file => file.Item1, file => Read(file.Item1, file.Item2), StringComparer.Ordinal);
 
     private static readonly byte[] Icon = Bytes("Pages.favicon.ico");

@@ -3,8 +3,8 @@ using Latchkey.Server.Storage;
 namespace Latchkey.Server.SignIns;
 
 /// <summary>
-/// Writes the events of any number of sign-ins in one step: one row per sign-in, and one for its events. The rows are JSON
-/// parameters, so the text is the same for every number of them.
+/// Writes the events of any number of sign-ins in one step: one row per sign-in, one for its events, and the numbers of ended sign-ins.
+/// The rows are JSON parameters, so the text is the same for every number of them.
 /// </summary>
 internal static class SignInBatch
 {
@@ -60,7 +60,8 @@ internal static class SignInBatch
                tolerated = COALESCE(excluded.tolerated, journeys.tolerated);
         INSERT INTO journeys ({StateColumns}) SELECT {StateValues} {Rows.Replace("{0}", "others", StringComparison.Ordinal)} {SetState};
         INSERT INTO journey_events (auth_request_id, login_request_id, at, name, detail, events)
-        SELECT value->>0, value->>1, CAST(value->>2 AS BIGINT), '', '', value->>3 FROM json_each(@events)
+        SELECT value->>0, value->>1, CAST(value->>2 AS BIGINT), '', '', value->>3 FROM json_each(@events);
+        {EndedSignIns.Text}
         """;
 
     public static SqlValues ValuesOf(IReadOnlyList<SignInEvent> events)
@@ -82,6 +83,7 @@ internal static class SignInBatch
         values.AddJson("described", JsonOf(sorted[true]));
         values.AddJson("others", JsonOf(sorted[false]));
         values.AddJson("events", EventsOf(folds.Values));
+        values.AddJson("ended", SignInJson.Keys(folds.Values.Where(f => f.MayEnd).Select(f => f.Id.Value)));
         return values;
     }
 

@@ -17,9 +17,13 @@ internal sealed class SignInFold(SignInEvent first)
         || change.Vouched is not null || change.ResourceId is not null || change.ConnectionId is not null || change.RedirectHost is not null
         || change.Network is not null || change.Agent is not null || change.Tolerated is not null;
 
+    /// <summary>Whether the sign-in may be counted otherwise than before: it ended, or goes on after it had ended.</summary>
+    public bool MayEnd { get; private set; }
+
     public void Add(SignInEvent happened)
     {
         events.Add(happened);
+        MayEnd = MayEnd || happened.CauseCode is not null || happened.Change is { Outcome: not null } or { CauseCode: not null };
         lastAt = happened.At > lastAt ? happened.At : lastAt;
         if (happened.Change is not { } next)
         {

@@ -25,4 +25,16 @@ internal static class SignInJson
 
         return Encoding.UTF8.GetString(buffer.WrittenSpan);
     }
+
+    /// <summary>An object with these keys, for <c>json_each</c>.</summary>
+    public static string Keys(IEnumerable<string> keys) => Write(json =>
+    {
+        json.WriteStartObject();
+        foreach (var key in keys)
+        {
+            json.WriteNumber(key, 1);
+        }
+
+        json.WriteEndObject();
+    });
 }

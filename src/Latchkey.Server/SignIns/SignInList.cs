@@ -107,7 +107,7 @@ internal sealed class SignInList(IDatabase signIns)
     {
         const int MaxEvents = 3_000;
         var values = new SqlValues();
-        values.AddJson("ids", Keys(of.Where(s => s.CauseCode is not null).Select(s => s.AuthorizationId.Value)));
+        values.AddJson("ids", SignInJson.Keys(of.Where(s => s.CauseCode is not null).Select(s => s.AuthorizationId.Value)));
         var events = await signIns.ReadAsync(
             $"SELECT {SignInRow.EventColumns} FROM journey_events e WHERE e.auth_request_id IN (SELECT key FROM json_each(@ids)) "
             + $"ORDER BY e.position LIMIT {MaxEvents}",
@@ -116,17 +116,6 @@ internal sealed class SignInList(IDatabase signIns)
             cancellationToken);
         return events.Where(e => e.CauseCode is not null).ToLookup(e => e.AuthorizationId);
     }
-
-    private static string Keys(IEnumerable<string> keys) => SignInJson.Write(json =>
-    {
-        json.WriteStartObject();
-        foreach (var key in keys)
-        {
-            json.WriteNumber(key, 1);
-        }
-
-        json.WriteEndObject();
-    });
 
     private static SqlValues ValuesOf(SignInFilter filter) => new()
     {

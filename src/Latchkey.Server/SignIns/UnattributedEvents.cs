@@ -191,9 +191,9 @@ internal sealed class UnattributedEvents(IDatabase signIns, SignInLosses losses,
         """,
         new() { { "before", now - Retention }, { "max", (long)MaxRows } }, Rows.Count, cancellationToken);
 
-    private const string Columns = "id, reference, minute, network, cause, facts, last_at, number";
+    public const string Columns = "id, reference, minute, network, cause, facts, last_at, number";
 
-    private static UnattributedEvent? ReadOne(System.Data.Common.DbDataReader row) => !row.Read() ? null : new()
+    public static UnattributedEvent? ReadOne(System.Data.Common.DbDataReader row) => !row.Read() ? null : new()
     {
         Id = row.GetString(0),
         Reference = row.GetString(1),

@@ -1,21 +1,81 @@
+using System.Collections.Concurrent;
 using Latchkey.Server.Configuration;
+using Latchkey.Server.Dashboard.SignIns;
+using Latchkey.Server.Resources;
+using Latchkey.Server.SignIns;
 
 namespace Latchkey.Server.Dashboard.Overview;
 
-/// <summary>The first page of the dashboard.</summary>
-internal sealed class OverviewPages(ConfigurationCache configuration)
+/// <summary>
+/// The first page of the dashboard: what needs the operator, and how sign-ins went. Its numbers are read every 10 s at most.
+/// </summary>
+internal sealed class OverviewPages(LogReader log, EndedSignIns counts, ConfigurationCache configuration)
 {
+    private static readonly TimeSpan MaxAge = TimeSpan.FromSeconds(10);
+
+    private readonly ConcurrentDictionary<(string Period, string? Server), (DateTimeOffset At, OverviewNumbers Numbers)> cached = new();
+
     public static readonly DashboardRoute Overview = DashboardRoute.Page(DashboardPaths.Overview);
 
     public static void Map(IEndpointRouteBuilder app) =>
-        app.MapDashboard<OverviewPages>(Overview, (pages, request) => Task.FromResult(pages.Show(request)));
+        app.MapDashboard<OverviewPages>(Overview, (pages, request) => pages.ShowAsync(request));
 
-    private IResult Show(DashboardRequest request)
+    private async Task<IResult> ShowAsync(DashboardRequest request)
     {
-        var current = configuration.Current;
-        return request.Page<OverviewPage, OverviewFacts>(
-            "Overview", new(current.Resources.Count, current.Connections.Count, current.ApiClients.Count));
+        var (period, server) = (request.Query["period"], request.Query["server"]);
+        var chosen = OverviewSpan.Periods.FirstOrDefault(p => p.Name == (period ?? Period.Day.Name));
+        var resource = ResourceId.Parse(server) is { } id ? configuration.Current.Find(id) : null;
+        if (chosen is null || (server is not null && resource is null))
+        {
+            return await request.RedirectAsync(Overview.Pattern);
+        }
+
+        var span = new OverviewSpan(chosen, request.Now);
+        var (numbers, state) = await NumbersAsync(span, resource?.Id.Value, request);
+        return request.Page<OverviewPage, OverviewView>(
+            "Overview", new(span, resource, configuration.Current.Resources, numbers, state));
+    }
+
+    private async Task<(OverviewNumbers? Numbers, LogState State)> NumbersAsync(
+        OverviewSpan span, string? resource, DashboardRequest request)
+    {
+        var key = (span.Period.Name, resource);
+        if (cached.TryGetValue(key, out var kept) && request.Now - kept.At < MaxAge && request.Now >= kept.At)
+        {
+            return (kept.Numbers, log.State);
+        }
+
+        var (numbers, state) = await log.ReadAsync(() => ReadAsync(span, resource, request.Aborted), request.Aborted);
+        if (numbers is not null)
+        {
+            cached[key] = (request.Now, numbers);
+        }
+
+        return (numbers, state);
+    }
+
+    private async Task<OverviewNumbers> ReadAsync(OverviewSpan span, string? resource, CancellationToken stop)
+    {
+        var (slots, families) = await counts.ReadAsync(span.Size, span.Former, span.From, resource, stop);
+        var (running, newest) = await counts.ReadNewestAsync(span.Start, resource, OverviewNumbers.CodesOf(families), stop);
+        return new(span, slots, families, running, newest);
     }
 }
 
-internal sealed record OverviewFacts(int Resources, int Connections, int ApiClients);
+/// <summary>The data of <c>OverviewPage</c>.</summary>
+/// <param name="Server">Null for all MCP servers.</param>
+/// <param name="Numbers">Null when the log cannot be read.</param>
+internal sealed record OverviewView(
+    OverviewSpan Span, Resource? Server, IReadOnlyList<Resource> Servers, OverviewNumbers? Numbers, LogState Log)
+{
+    public string PathOf(Period period) => Server is null
+        ? $"{DashboardPaths.Overview}?period={period.Name}"
+        : $"{DashboardPaths.Overview}?period={period.Name}&server={Server.Id}";
+
+    /// <summary>The list of sign-ins of the same period and server.</summary>
+    public string ListOf(string filters)
+    {
+        var server = Server is null ? "" : $"&server={Server.Id}";
+        return $"{SignInListPages.List.Pattern}?{filters}&period={Span.Period.Name}{server}";
+    }
+}
