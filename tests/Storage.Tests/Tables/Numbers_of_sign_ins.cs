@@ -120,7 +120,8 @@ public abstract class Numbers_of_sign_ins(Store store)
     });
 
     private static SignInEvent Ended(AuthorizationId id, SignInOutcome outcome, string? cause = null) => Event(
-        id, At.AddMinutes(2), new() { Outcome = outcome, CauseCode = cause, Station = Station.Token }) with { CauseCode = cause };
+        id, At.AddMinutes(2), new() { Outcome = outcome, CauseCode = cause, Station = Station.Token }) with
+    { CauseCode = cause };
 
     private static SignInEvent Event(AuthorizationId id, DateTimeOffset at, SignInChange change) =>
         new(id, null, at, "test", []) { Change = change };

@@ -17,7 +17,8 @@ internal static class OperatorErrors
         401, "sign_in_failed", "The e-mail address or the password is wrong.");
 
     public static readonly FormError Busy = new(
-        429, "busy", "Too many sign-ins are being checked. Try again in a few seconds, or use a passkey.") { RetryAfterSeconds = 5 };
+        429, "busy", "Too many sign-ins are being checked. Try again in a few seconds, or use a passkey.")
+    { RetryAfterSeconds = 5 };
 
     public static readonly FormError PasskeyRefused = new(
         401, "passkey_refused", "The passkey was not accepted. It may have been removed, or the page was open for too long. Try again.");
@@ -45,7 +46,8 @@ internal static class OperatorErrors
         "Ask an owner for a new one. On the machine of the server, latchkey operators create and latchkey operators recover print one.");
 
     public static FormError TooSoon(int seconds) => new(
-        429, "too_soon", $"Wait {seconds} s before the next attempt. A passkey works at once.") { RetryAfterSeconds = seconds };
+        429, "too_soon", $"Wait {seconds} s before the next attempt. A passkey works at once.")
+    { RetryAfterSeconds = seconds };
 
     public static FormError Password(string sentence) => new(400, "invalid_password", sentence, "password");
 }

@@ -13,12 +13,14 @@ public sealed record DiffPair(IReadOnlyList<DiffValue> Values, string? Spoken)
     /// <summary>Values with less in common are marked as a whole.</summary>
     private const int MinInCommon = 3;
 
-    /// <summary>The comparison that the cause rests on, then the values that have no counterpart.</summary>
+    /// <summary>
+    /// The comparison that the cause rests on, then the other values that have a counterpart. The event shows all that was sent.
+    /// </summary>
     internal static IReadOnlyList<DiffPair> Of(Cause cause, IReadOnlyList<Fact> facts)
     {
         var compared = CauseText.Compare(cause, facts);
         var others = CauseText.Differences([.. facts.Where(f => f.Name != RecordedFacts.Detail)])
-            .Where(d => d.Name != compared?.Name).OrderByDescending(d => d is { Sent: not null, Expected: not null });
+            .Where(d => d.Name != compared?.Name && d is { Sent: not null, Expected: not null });
         return [.. others.Prepend(compared).OfType<Difference>().Select(Of)];
     }
 
