@@ -61,7 +61,7 @@ public sealed partial class Redirect_URI_matching
                     registrable[text] = true;
                 }
             },
-            iter: RunOptions.Properties * 3);
+            iter: RunOptions.Properties * 6);
         Assert.True(registrable.Count > 100, $"only {registrable.Count} of the samples were registrable");
 
         string[] texts = [.. registrable.Keys];

@@ -53,7 +53,9 @@ internal sealed record RequestTemplate(
     private static RequestTemplate ForRoute(string route)
     {
         var (method, pattern) = route.Split(' ', 2) is [var m, var p] ? (m, p) : ("GET", route);
-        var errorFormat = pattern.StartsWith("/api/", StringComparison.Ordinal) ? ErrorFormat.Management : ErrorFormat.Plain;
+        var errorFormat = pattern.StartsWith("/api/", StringComparison.Ordinal) ? ErrorFormat.Management
+            : pattern.StartsWith("/dashboard", StringComparison.Ordinal) ? ErrorFormat.Page
+            : ErrorFormat.Plain;
         return new($"no template: {route}", route, errorFormat, testData =>
         {
             var path = pattern

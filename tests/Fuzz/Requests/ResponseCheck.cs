@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.RegularExpressions;
 using AngleSharp.Html.Parser;
 using Latchkey.Server.Configuration;
+using Latchkey.Server.Pages;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace Fuzz.Requests;
@@ -30,7 +31,8 @@ internal static partial class ResponseCheck
     };
 
     private static string? CheckAny(Response response, RequestDraft sent) =>
-        response.Status >= 500 && !(sent.IsOdd && KestrelErrors.Contains(response.Status)) ? $"{response.Status}"
+        response.Status >= 500 && !(sent.IsOdd && KestrelErrors.Contains(response.Status)) && !IsFetchFailure(response)
+            ? $"{response.Status}"
         : response[HostileInput.InjectedHeader] is not null ? "header injection: the response has a header from the request"
         : response.Headers.Any(h => h.Name.Contains(' ', StringComparison.Ordinal)) ? "a header with an invalid name"
         : response.MediaType == "text/html"
@@ -40,6 +42,12 @@ internal static partial class ResponseCheck
         : Internals().Match(response.Body) is { Success: true, Value: var internals }
             ? $"the response exposes internals of the server: {internals}"
         : null;
+
+    /// <summary>A pushed request names a client by a URL that this server cannot fetch: the client keeps its registration.</summary>
+    private static bool IsFetchFailure(Response response) =>
+        response.Status == 503 && response.Body.StartsWith(
+            """{"error":"temporarily_unavailable","error_description":"The client ID metadata document could not be fetched.""",
+            StringComparison.Ordinal);
 
     private static string? CheckSuccess(Response response, RequestDraft sent)
     {
@@ -75,6 +83,7 @@ internal static partial class ResponseCheck
             : location.StartsWith("/consent/lri_", StringComparison.Ordinal) || login.Any(url =>
                 location.StartsWith(url, StringComparison.Ordinal) && location.Contains("login_request_id=lri_", StringComparison.Ordinal))
                 ? null
+            : OperatorSignIn().IsMatch(location) ? null
             : !location.Contains("iss=http%3A%2F%2Flocalhost", StringComparison.Ordinal) ? $"a redirect to a client without iss: {location}"
             : sent.Document is not null || OwnRedirect().IsMatch(location) ? null
             : $"a redirect to {location}";
@@ -111,7 +120,7 @@ internal static partial class ResponseCheck
             ErrorFormat.OAuth => CheckOAuth(response),
             ErrorFormat.Management => CheckManagement(response),
             ErrorFormat.Page => response.Status == 405 && response.Body.Length == 0 ? null : CheckPage(response)
-                ?? (response.Body.Contains("<main data-lk-error=\"", StringComparison.Ordinal) ? null : "a page without an error code"),
+                ?? (ErrorCode().IsMatch(response.Body) ? null : "a page without an error code"),
             ErrorFormat.Bearer => CheckBearer(response),
             ErrorFormat.Plain => response.Status == 404 ? CheckNotFound(response)
                 : response.Body.Length == 0 && response.Status is 405 or 400 or 413 ? null : "an unexpected body or status",
@@ -175,7 +184,8 @@ internal static partial class ResponseCheck
         var runs = page.All.SelectMany(e => e.Attributes.Where(a => a.Name.StartsWith("on", StringComparison.OrdinalIgnoreCase)
             || (a.Name is "href" or "src" or "action" or "formaction" && Runs().IsMatch(a.Value))))
             .Select(a => $"{a.Name}={a.Value}")
-            .Concat(page.Scripts.Where(s => !s.HasAttribute("nonce") || s.Text.Contains("lk(", StringComparison.Ordinal))
+            .Concat(page.Scripts.Where(s => s.Text.Contains("lk(", StringComparison.Ordinal)
+                || !(s.HasAttribute("nonce") || (s.Source == Assets.PathOf("console.js") && s.Text.Length == 0)))
                 .Select(s => s.OuterHtml))
             .FirstOrDefault();
         var leads = page.QuerySelector("a#return")?.GetAttribute("href")
@@ -202,6 +212,16 @@ internal static partial class ResponseCheck
         text = json.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString()! : "";
         return text.Length > 0;
     }
+
+    /// <summary>A page of the dashboard has its frame around the error.</summary>
+    [GeneratedRegex("<(main|div class=\"refusal\") data-lk-error=\"", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 60_000)]
+    private static partial Regex ErrorCode();
+
+    /// <summary>The sign-in page of operators, with a path of this server to go on to.</summary>
+    [GeneratedRegex(
+        @"\A/dashboard/sign-in(\?next=%2F(?!%2F|%5C)[^&#]*)?\z", RegexOptions.IgnoreCase | RegexOptions.ExplicitCapture,
+        matchTimeoutMilliseconds: 60_000)]
+    private static partial Regex OperatorSignIn();
 
     /// <summary>The redirect URIs of the test clients, the loopback one with any port (RFC 8252 §7.3).</summary>
     [GeneratedRegex(

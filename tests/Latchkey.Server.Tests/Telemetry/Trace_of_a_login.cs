@@ -67,10 +67,11 @@ public sealed class Trace_of_a_login(WithCollector host) : IClassFixture<WithCol
         var answer = await pushed.Content.ReadFromJsonAsync<JsonElement>(TestContext.Current.CancellationToken);
         var reference = Uri.EscapeDataString(answer.GetProperty("request_uri").GetString()!);
         using var browser = new Browser(host);
-        await browser.StartAsync($"{client.Entry}/oauth/authorize?client_id={client.Id}&request_uri={reference}");
+        var redirect = await browser.StartAsync($"{client.Entry}/oauth/authorize?client_id={client.Id}&request_uri={reference}");
+        var signIn = await ReferenceAsync(redirect.LoginRequestId);
 
-        var authorize = await Collector.SpanAsync(span => span.Name == Steps.Authorize && span.Links.Count == 1);
-        var push = await Collector.SpanAsync(span => span.Name == Steps.Push);
+        var authorize = await Collector.SpanAsync(span => span.Name == Steps.Authorize && Of(span) == signIn);
+        var push = await Collector.SpanAsync(span => span.Name == Steps.Push && authorize.Links.Contains(span.Trace));
 
         Assert.Equal([push.Trace], authorize.Links);
         Assert.NotEqual(push.Trace, authorize.Trace);
@@ -148,7 +149,9 @@ public sealed class Trace_of_a_login(WithCollector host) : IClassFixture<WithCol
     private Task<ReceivedSpan> TokenSpanAsync(string reference, string grantType) => Collector.SpanAsync(
         span => span.Name == Steps.Token && Of(span) == reference && span.Attributes["latchkey.grant_type"] == grantType);
 
-    private async Task<string> ReferenceAsync(LoginFlow login) =>
-        (await host.SendAsync(HttpMethod.Get, $"/api/v1/auth-requests/{login.Redirect.LoginRequestId}")).GetProperty("auth_request")
+    private Task<string> ReferenceAsync(LoginFlow login) => ReferenceAsync(login.Redirect.LoginRequestId);
+
+    private async Task<string> ReferenceAsync(string loginRequest) =>
+        (await host.SendAsync(HttpMethod.Get, $"/api/v1/auth-requests/{loginRequest}")).GetProperty("auth_request")
             .GetProperty("reference").GetString()!;
 }
