@@ -104,7 +104,8 @@ internal static class CauseText
         };
     }
 
-    private static (int Start, int End) Common(string a, string b)
+    /// <summary>The lengths of the common beginning and of the common end behind it.</summary>
+    public static (int Start, int End) Common(string a, string b)
     {
         var shorter = Math.Min(a.Length, b.Length);
         var start = 0;

@@ -47,18 +47,7 @@ public sealed record DiffPair(IReadOnlyList<DiffValue> Values, string? Spoken)
 
     private static (int Start, int End) Common(string a, string b)
     {
-        var shorter = Math.Min(a.Length, b.Length);
-        var start = 0;
-        while (start < shorter && a[start] == b[start])
-        {
-            start++;
-        }
-
-        var end = 0;
-        while (end < shorter - start && a[^(end + 1)] == b[^(end + 1)])
-        {
-            end++;
-        }
+        var (start, end) = CauseText.Common(a, b);
 
         // Never between the halves of a character.
         start -= start > 0 && char.IsHighSurrogate(a[start - 1]) ? 1 : 0;
