@@ -42,7 +42,7 @@ internal sealed record AuditEntry
             Actor = change.Actor.ToString()!,
             Action = change.Action,
             Target = change.Target,
-            Detail = change.Detail,
+            Detail = change.DetailWithReason,
             Previous = head.Hash,
             Hash = [],
         };

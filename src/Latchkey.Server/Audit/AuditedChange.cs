@@ -15,6 +15,18 @@ internal sealed record AuditedChange(Actor Actor, string Action, string Target, 
     /// <summary>Members that are left out of the detail, because the entry itself has the target and the time.</summary>
     private static readonly string[] Omitted = ["id", "created_at", "updated_at"];
 
+    /// <summary>The detail, with the reason of an operator who gave one.</summary>
+    public string DetailWithReason => Actor is not Actor.Operator { Reason: { } reason } ? Detail : Write(writer =>
+    {
+        using var detail = JsonDocument.Parse(Detail);
+        foreach (var member in detail.RootElement.EnumerateObject().Where(m => !m.NameEquals("reason")))
+        {
+            member.WriteTo(writer);
+        }
+
+        writer.WriteString("reason", reason);
+    });
+
     public static AuditedChange Created<T>(Actor actor, string kind, string target, T after, JsonTypeInfo<T> json) =>
         new(actor, $"{kind}.created", target, Members(after, json));
 

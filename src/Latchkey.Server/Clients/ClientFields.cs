@@ -138,6 +138,7 @@ internal static class ClientFields
             Write = (use, _) => use == ClientUse.ResourceServer ? ResourceServer : null,
             IsOptional = true,
             ShowsDefault = false,
+            Control = new FieldControl.Choice([ResourceServer], IsOptional: true),
         };
 
     private static FieldKind<IReadOnlyList<string>> Scopes => FieldKinds.Texts(Resource.MaxScopes, Scope.MaxTokenLength);

@@ -31,7 +31,7 @@ internal static class CustomClaimFields
             ["items"] = use == FieldUse.File ? new() { ["$ref"] = "#/$defs/custom_claim" } : Table.RequestSchema(FieldUse.Create),
         },
         $$"""{"type":"array","items":{{FieldKinds.Reference(Table)}}}""")
-    { IsOptional = true, Part = Table };
+    { IsOptional = true, Part = Table, Control = new FieldControl.Rows(Table, MaxClaims) };
 
     private static FieldValue<IReadOnlyList<CustomClaim>?>? Read(JsonBody body, string name, IReadOnlyList<CustomClaim>? former) =>
         FieldKinds.ReadParts<CustomClaim>(

@@ -41,7 +41,9 @@ internal static class DashboardGuard
 
         if (isPost)
         {
-            if (await RequestParameters.FormAsync(http.Request, request.Aborted) is not { } form)
+            // Only an operator posts a form with a row per permission.
+            var maxFields = route.Role is null ? RequestParameters.MaxFields : RequestParameters.ManyFields;
+            if (await RequestParameters.FormAsync(http.Request, request.Aborted, maxFields) is not { } form)
             {
                 return DashboardErrors.NoFormToken.Page(request);
             }

@@ -8,7 +8,9 @@ namespace Latchkey.Server.Fields;
 /// <param name="IsOptional">A response may leave the field out.</param>
 /// <param name="ShowsDefault">The schema of a request names the default.</param>
 /// <param name="Part">The entity that the value consists of; null where it consists of none.</param>
-internal sealed record FieldShape(Func<FieldUse, JsonObject> Request, string Response, bool IsOptional, bool ShowsDefault, FieldTable? Part)
+/// <param name="Control">The inputs of a form; null where no form can show the value.</param>
+internal sealed record FieldShape(
+    Func<FieldUse, JsonObject> Request, string Response, bool IsOptional, bool ShowsDefault, FieldTable? Part, FieldControl? Control)
 {
     public JsonObject ResponseSchema() => JsonNode.Parse(Response)!.AsObject();
 }
@@ -27,8 +29,9 @@ internal sealed record FieldKind<V>(
     public bool IsOptional { get; init; }
     public bool ShowsDefault { get; init; }
     public FieldTable? Part { get; init; }
+    public FieldControl? Control { get; init; }
 
-    public FieldShape Shape => new(Request, Response, IsOptional, ShowsDefault, Part);
+    public FieldShape Shape => new(Request, Response, IsOptional, ShowsDefault, Part, Control);
 }
 
 internal static class FieldKinds
@@ -39,7 +42,7 @@ internal static class FieldKinds
     public static readonly FieldKind<bool> Boolean = new(
         (body, name, _) => body.YesNo(name) is { } value ? new(value) : null,
         (v, _) => v, _ => Schema("""{"type":["boolean","null"]}"""), """{"type":"boolean"}""")
-    { ShowsDefault = true };
+    { ShowsDefault = true, Control = new FieldControl.Switch() };
 
     /// <summary>A string that only responses have.</summary>
     public static readonly FieldKind<string> Shown = new((_, _, _) => null, (v, _) => v, _ => [], ShownText);
@@ -72,12 +75,13 @@ internal static class FieldKinds
             ? Schema($$"""{"type":["string","null"],"maxLength":{{maxLength}}}""")
             : Schema($$"""{"type":["string","null"],"maxLength":{{maxLength}},"pattern":"{{pattern}}"}"""),
         ShownText)
-    { IsOptional = true };
+    { IsOptional = true, Control = new FieldControl.Line(maxLength, IsRequired: false) };
 
     /// <summary>Seconds, of which 0 means the default: protobuf's JSON writes an unset number as 0.</summary>
     public static FieldKind<TimeSpan> Seconds(long max) => new(
         (body, name, _) => ReadSeconds(body, name, max) is { } value ? new(value) : null,
-        (v, _) => (long)v.TotalSeconds, _ => SecondsSchema(max), """{"type":"integer","format":"int64"}""");
+        (v, _) => (long)v.TotalSeconds, _ => SecondsSchema(max), """{"type":"integer","format":"int64"}""")
+    { Control = new FieldControl.Duration(max, IsOptional: false) };
 
     /// <summary>Seconds, or null to use another setting.</summary>
     public static FieldKind<TimeSpan?> SecondsIfAny(long max) => new(
@@ -85,7 +89,7 @@ internal static class FieldKinds
         (v, _) => v is { } seconds ? (long)seconds.TotalSeconds : null,
         _ => SecondsSchema(max),
         """{"type":"integer","format":"int64"}""")
-    { IsOptional = true };
+    { IsOptional = true, Control = new FieldControl.Duration(max, IsOptional: true) };
 
     /// <summary>One of several strings.</summary>
     /// <param name="sentence">The error sentence, which lists them.</param>
@@ -112,7 +116,7 @@ internal static class FieldKinds
             ? new() { ["type"] = "string", ["enum"] = Array([.. choices.Select(c => c.Word)]) }
             : new() { ["type"] = Array(["string", "null"]), ["enum"] = new JsonArray([.. choices.Select(c => (JsonNode?)c.Word), null]) },
         ShownText)
-        { ShowsDefault = !isRequired };
+        { ShowsDefault = !isRequired, Control = new FieldControl.Choice([.. choices.Select(c => c.Word)], IsOptional: false) };
 
     /// <summary>One of several strings, or null.</summary>
     /// <param name="sentence">The error sentence, which lists them.</param>
@@ -125,7 +129,7 @@ internal static class FieldKinds
             (v, use) => v is { } value ? choice.Write(value, use) : null,
             choice.Request,
             choice.Response)
-        { IsOptional = true };
+        { IsOptional = true, Control = new FieldControl.Choice([.. choices.Select(c => c.Word)], IsOptional: true) };
     }
 
     /// <summary>Any of several strings, each at most once.</summary>
@@ -157,20 +161,21 @@ internal static class FieldKinds
             ["items"] = new JsonObject { ["type"] = "string", ["enum"] = Array([.. choices.Select(c => c.Word)]) },
         },
         ShownTexts)
-        { ShowsDefault = true };
+        { ShowsDefault = true, Control = new FieldControl.Choices([.. choices.Select(c => c.Word)]) };
 
     public static FieldKind<IReadOnlyList<string>?> TextsIfAny(int maxCount, int maxLength) => new(
         (body, name, _) => body.Texts(name, maxCount, maxLength) is { } texts ? new(texts) : null,
         (v, _) => v is null ? null : Array(v),
         Texts(maxCount, maxLength).Request,
         ShownTexts)
-    { IsOptional = true };
+    { IsOptional = true, Control = new FieldControl.Lines(maxCount, maxLength, IsOptional: true) };
 
     public static FieldKind<IReadOnlyList<string>> Texts(int maxCount, int maxLength) => new(
         (body, name, _) => body.Texts(name, maxCount, maxLength) is { } texts ? new(texts) : null,
         (v, _) => Array(v),
         _ => Schema($$$"""{"type":["array","null"],"maxItems":{{{maxCount}}},"items":{"type":"string","maxLength":{{{maxLength}}}}}"""),
-        ShownTexts);
+        ShownTexts)
+    { Control = new FieldControl.Lines(maxCount, maxLength, IsOptional: false) };
 
     /// <summary>A nested entity that only responses have.</summary>
     public static FieldKind<JsonObject?> ShownPart(FieldTable part) =>
@@ -192,7 +197,8 @@ internal static class FieldKinds
         (body, name, _) => read(body, name) is { } text ? new(text) : null,
         (v, _) => v,
         _ => Schema($$"""{"type":"string","minLength":1,"maxLength":{{maxLength}}}"""),
-        ShownText);
+        ShownText)
+    { Control = new FieldControl.Line(maxLength, IsRequired: true) };
 
     private static JsonObject SecondsSchema(long max) =>
         Schema(string.Create(CultureInfo.InvariantCulture, $$"""{"type":["integer","null"],"minimum":0,"maximum":{{max}}}"""));

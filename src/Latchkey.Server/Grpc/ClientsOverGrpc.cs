@@ -72,7 +72,7 @@ internal sealed class ClientsOverGrpc(OrganizationClients clients, ClientSecrets
     public override async Task<Empty> DeleteOrganizationClientSecret(
         DeleteOrganizationClientSecretRequest request, ServerCallContext context) =>
         Nothing<Empty>(await secrets.DeleteAsync(
-            CallerOf(context), new SecretOwner.OfOrganization(request.OrganizationId, request.ClientId), request.SecretId,
+            ActorOf(context), new SecretOwner.OfOrganization(request.OrganizationId, request.ClientId), request.SecretId,
             await ExpectedAsync(context), context.CancellationToken));
 
     [Authorize(ManagementPolicies.Write)]
@@ -108,9 +108,7 @@ internal sealed class ClientsOverGrpc(OrganizationClients clients, ClientSecrets
         Nothing<DeleteResourceClientResponse>(await ofResources.DeleteAsync(
             ActorOf(context), request.ResourceId, request.ClientId, await ExpectedAsync(context), context.CancellationToken));
 
-    private static Actor ActorOf(ServerCallContext context) => CallerOf(context).Actor;
-
-    private static ApiCaller CallerOf(ServerCallContext context) => ApiCaller.Of(context.GetHttpContext())!;
+    private static Actor ActorOf(ServerCallContext context) => ApiCaller.Of(context.GetHttpContext())!.Actor;
 
     /// <summary>Reads <c>If-Match</c>: ignoring it would allow the lost update that the caller excludes.</summary>
     private static async Task<IfMatch> ExpectedAsync(ServerCallContext context) =>

@@ -12,7 +12,8 @@ internal abstract record Actor
     }
 
     /// <summary>A person at the dashboard.</summary>
-    public sealed record Operator(OperatorId Id) : Actor
+    /// <param name="Reason">Why, in the words of the operator. The audit log keeps it.</param>
+    public sealed record Operator(OperatorId Id, string? Reason = null) : Actor
     {
         public override string ToString() => Id.Value;
     }

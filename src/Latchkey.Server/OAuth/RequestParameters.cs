@@ -11,8 +11,12 @@ namespace Latchkey.Server.OAuth;
 /// </summary>
 internal sealed class RequestParameters(IEnumerable<KeyValuePair<string, StringValues>> pairs)
 {
+    public const int MaxFields = 1024;
+
+    /// <summary>For a form with several inputs per entry of a list.</summary>
+    public const int ManyFields = 4096;
+
     private const string FormType = "application/x-www-form-urlencoded";
-    private const int MaxFields = 1024;
 
     private readonly Dictionary<string, StringValues> values = Collect(pairs);
 
@@ -48,7 +52,7 @@ internal sealed class RequestParameters(IEnumerable<KeyValuePair<string, StringV
 
     public static RequestParameters OfQuery(HttpRequest request)
     {
-        var pairs = Parse(Encoding.UTF8.GetBytes((request.QueryString.Value ?? "").TrimStart('?')), out var isText);
+        var pairs = Parse(Encoding.UTF8.GetBytes((request.QueryString.Value ?? "").TrimStart('?')), MaxFields, out var isText);
         return new(pairs ?? []) { IsText = isText && pairs is not null };
     }
 
@@ -56,7 +60,8 @@ internal sealed class RequestParameters(IEnumerable<KeyValuePair<string, StringV
     /// Returns the form of a request, or null when its body is not <c>application/x-www-form-urlencoded</c> (RFC 6749 §3.2) or has too many
     /// fields. The encoding is always UTF-8, whatever charset the request names (appendix B).
     /// </summary>
-    public static async Task<RequestParameters?> FormAsync(HttpRequest request, CancellationToken cancellationToken)
+    public static async Task<RequestParameters?> FormAsync(
+        HttpRequest request, CancellationToken cancellationToken, int maxFields = MaxFields)
     {
         if (!MediaTypeHeaderValue.TryParse(request.ContentType, out var type)
             || !FormType.Equals(type.MediaType, StringComparison.OrdinalIgnoreCase))
@@ -66,7 +71,7 @@ internal sealed class RequestParameters(IEnumerable<KeyValuePair<string, StringV
 
         using var body = new MemoryStream();
         await request.Body.CopyToAsync(body, cancellationToken);
-        var pairs = Parse(body.GetBuffer().AsSpan(0, (int)body.Length), out var isText);
+        var pairs = Parse(body.GetBuffer().AsSpan(0, (int)body.Length), maxFields, out var isText);
         return pairs is null || pairs.Exists(p => HoldsNul(p.Key) || HoldsNul(p.Value.ToString()))
             ? null
             : new(pairs) { IsText = isText };
@@ -77,13 +82,13 @@ internal sealed class RequestParameters(IEnumerable<KeyValuePair<string, StringV
     /// replace <c>state</c>. A percent sign without two hexadecimal digits stands for itself.
     /// </summary>
     /// <returns>Null when there are too many fields; the further ones are not read.</returns>
-    private static List<KeyValuePair<string, StringValues>>? Parse(ReadOnlySpan<byte> encoded, out bool isText)
+    private static List<KeyValuePair<string, StringValues>>? Parse(ReadOnlySpan<byte> encoded, int maxFields, out bool isText)
     {
         var pairs = new List<KeyValuePair<string, StringValues>>();
         isText = true;
         foreach (var part in encoded.Split((byte)'&'))
         {
-            if (pairs.Count == MaxFields)
+            if (pairs.Count == maxFields)
             {
                 return null;
             }

@@ -17,7 +17,7 @@ internal sealed record Operator
     public string? PasswordHash { get; init; }
     public required DateTimeOffset CreatedAt { get; init; }
 
-    public Actor Actor => new Actor.Operator(Id);
+    public Actor.Operator Actor => new(Id);
 
     /// <summary>Returns the address in the form that is stored, or null when the text is no e-mail address.</summary>
     public static string? ReadEmail(string? text)

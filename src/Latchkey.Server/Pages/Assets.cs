@@ -13,7 +13,7 @@ internal static class Assets
     private static readonly FrozenDictionary<string, Asset> Files = new[]
     {
         ("tokens", "Pages"), ("pages", "Pages"), ("api", "OpenApi"), ("console", "Dashboard"), ("signins", "Dashboard"),
-        ("console.js", "Dashboard"),
+        ("forms", "Dashboard"), ("console.js", "Dashboard"),
     }.ToFrozenDictionary(file => file.Item1, file => Read(file.Item1, file.Item2), StringComparer.Ordinal);
 
     private static readonly byte[] Icon = Bytes("Pages.favicon.ico");

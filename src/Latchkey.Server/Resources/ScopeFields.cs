@@ -35,7 +35,7 @@ internal static class ScopeFields
         (scopes, use) => new JsonArray([.. scopes.Select(s => Table.Write(s, null, use))]),
         RequestSchema,
         $$"""{"type":"array","items":{{FieldKinds.Reference(Table)}}}""")
-    { Part = Table };
+    { Part = Table, Control = new FieldControl.Rows(Table, Resource.MaxScopes) };
 
     private static FieldKind<string> Id => FieldKinds.Shown with { Request = _ => FieldKinds.Schema("""{"type":"string"}""") };
 

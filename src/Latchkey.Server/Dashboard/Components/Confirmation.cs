@@ -19,6 +19,9 @@ internal sealed record Confirmation
     /// <summary>The value of the parameter of the route.</summary>
     public string? Id { get; init; }
 
+    /// <summary>The values of the parameters of a route with several.</summary>
+    public IReadOnlyList<string>? Ids { get; init; }
+
     /// <summary>The words of the button: a verb and the name.</summary>
     public required string Verb { get; init; }
 

@@ -50,8 +50,23 @@ internal sealed class ApiClientAdministration(
         ? await ShowAsync(found, cancellationToken) with { SeenFrom = await addresses.OfAsync(found.Id, cancellationToken) }
         : Problem.NotFound("API client", client);
 
-    public async Task<Outcome<ShownApiClient>> ChangeAsync(
-        ApiCaller caller, string client, JsonBody body, IfMatch expected, CancellationToken cancellationToken)
+    public Task<Outcome<ShownApiClient>> ChangeAsync(
+        ApiCaller caller, string client, JsonBody body, IfMatch expected, CancellationToken cancellationToken) =>
+        ChangeAsync(caller.Actor, caller, client, body, expected, cancellationToken);
+
+    public Task<Outcome<ShownApiClient>> ChangeAsync(
+        Actor.Operator actor, string client, JsonBody body, IfMatch expected, CancellationToken cancellationToken) =>
+        ChangeAsync(actor, own: null, client, body, expected, cancellationToken);
+
+    public Task<Problem?> DeleteAsync(ApiCaller caller, string client, IfMatch expected, CancellationToken cancellationToken) =>
+        DeleteAsync(caller.Actor, caller, client, expected, cancellationToken);
+
+    public Task<Problem?> DeleteAsync(Actor.Operator actor, string client, IfMatch expected, CancellationToken cancellationToken) =>
+        DeleteAsync(actor, own: null, client, expected, cancellationToken);
+
+    /// <param name="own">The API client that makes the change. Null for an operator.</param>
+    private async Task<Outcome<ShownApiClient>> ChangeAsync(
+        Actor actor, ApiCaller? own, string client, JsonBody body, IfMatch expected, CancellationToken cancellationToken)
     {
         if (Find(client) is not { } found)
         {
@@ -64,45 +79,46 @@ internal sealed class ApiClientAdministration(
             return problem;
         }
 
-        if (found.Id == caller.Client.Id
-            && (changed is not { IsEnabled: true, Role: ApiRole.Management } || !changed.AllowsAddress(caller.Address)))
+        if (found.Id == own?.Client.Id
+            && (changed is not { IsEnabled: true, Role: ApiRole.Management } || !changed.AllowsAddress(own.Address)))
         {
             return OwnCredential;
         }
 
-        if (await store.UpdateAsync(found, changed, caller.Actor, cancellationToken) is not ConfigurationChange.Done)
+        if (await store.UpdateAsync(found, changed, actor, cancellationToken) is not ConfigurationChange.Done)
         {
             return Problem.Overtaken;
         }
 
         await configuration.ReloadAsync(cancellationToken);
         ChangeLog.Changed(
-            logger, caller.Actor, $"changed API client (role {changed.Role.Name()}, {(changed.IsEnabled ? "enabled" : "disabled")})",
+            logger, actor, $"changed API client (role {changed.Role.Name()}, {(changed.IsEnabled ? "enabled" : "disabled")})",
             changed.Id.Value);
         return await ShowAsync(changed with { Revision = found.Revision + 1 }, cancellationToken);
     }
 
-    public async Task<Problem?> DeleteAsync(ApiCaller caller, string client, IfMatch expected, CancellationToken cancellationToken)
+    private async Task<Problem?> DeleteAsync(
+        Actor actor, ApiCaller? own, string client, IfMatch expected, CancellationToken cancellationToken)
     {
         if (Find(client) is not { } found)
         {
             return Problem.NotFound("API client", client);
         }
 
-        if (found.Id == caller.Client.Id)
+        if (found.Id == own?.Client.Id)
         {
             return OwnCredential;
         }
 
         if (await expected.DeleteAsync(found.Revision, Problem.NotFound("API client", client), revision =>
-            store.DeleteAsync(found, revision, caller.Actor, cancellationToken)) is { } problem)
+            store.DeleteAsync(found, revision, actor, cancellationToken)) is { } problem)
         {
             return problem;
         }
 
         await addresses.ForgetAsync(found.Id, cancellationToken);
         await configuration.ReloadAsync(cancellationToken);
-        ChangeLog.Changed(logger, caller.Actor, "deleted API client", found.Id.Value);
+        ChangeLog.Changed(logger, actor, "deleted API client", found.Id.Value);
         return null;
     }
 

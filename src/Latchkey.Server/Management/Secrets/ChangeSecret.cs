@@ -12,7 +12,7 @@ internal static class ChangeSecret
                 HttpRequest http, string secret, ApiCaller caller, JsonBody body, IfMatch expected, ClientSecrets secrets,
                 CancellationToken cancellationToken) =>
                 JsonResponses.Of(
-                    await secrets.ChangeAsync(caller, route.Holder(http), secret, body, expected, cancellationToken),
+                    await secrets.ChangeAsync(caller.Actor, route.Holder(http), secret, body, expected, cancellationToken),
                     changed => JsonResponses.Ok(
                         new SecretResponse(new(changed.Secret, changed.Uses), PlainSecret: null), changed.Revision)))
                 .Describe(ManagementPolicies.Write, new(

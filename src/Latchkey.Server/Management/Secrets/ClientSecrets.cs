@@ -50,7 +50,7 @@ internal sealed class ClientSecrets(
     }
 
     public async Task<Outcome<ShownSecret>> ChangeAsync(
-        ApiCaller caller, SecretOwner holder, string secret, JsonBody body, IfMatch expected, CancellationToken cancellationToken)
+        Actor actor, SecretOwner holder, string secret, JsonBody body, IfMatch expected, CancellationToken cancellationToken)
     {
         if ((await FindAsync(holder, secret, cancellationToken)).ProblemOr(out var one) is { } unknown)
         {
@@ -66,14 +66,14 @@ internal sealed class ClientSecrets(
             UpdatedAt = now,
         };
         IReadOnlyList<ClientSecret> secrets = [.. held.Secrets.Select(s => s.Id == found.Id ? changed : s)];
-        return (body.Validate() ?? expected.Validate(held.Revision) ?? ValidateOwn(caller, held, secrets, now)
-            ?? await KeepAsync(caller.Actor, held, secrets, cancellationToken)) is { } problem
+        return (body.Validate() ?? expected.Validate(held.Revision) ?? ValidateOwn(actor, held, secrets, now)
+            ?? await KeepAsync(actor, held, secrets, cancellationToken)) is { } problem
             ? problem
-            : Done(caller.Actor, $"changed secret {found.Id} of", held, await ShowAsync(held, changed, cancellationToken));
+            : Done(actor, $"changed secret {found.Id} of", held, await ShowAsync(held, changed, cancellationToken));
     }
 
     public async Task<Problem?> DeleteAsync(
-        ApiCaller caller, SecretOwner holder, string secret, IfMatch expected, CancellationToken cancellationToken)
+        Actor actor, SecretOwner holder, string secret, IfMatch expected, CancellationToken cancellationToken)
     {
         if ((await FindAsync(holder, secret, cancellationToken)).ProblemOr(out var one) is { } unknown)
         {
@@ -82,14 +82,14 @@ internal sealed class ClientSecrets(
 
         var (held, found) = one;
         IReadOnlyList<ClientSecret> secrets = [.. held.Secrets.Where(s => s.Id != found.Id)];
-        if ((expected.Validate(held.Revision) ?? ValidateOwn(caller, held, secrets, clock.GetUtcNow())
-            ?? await KeepAsync(caller.Actor, held, secrets, cancellationToken)) is { } problem)
+        if ((expected.Validate(held.Revision) ?? ValidateOwn(actor, held, secrets, clock.GetUtcNow())
+            ?? await KeepAsync(actor, held, secrets, cancellationToken)) is { } problem)
         {
             return problem;
         }
 
         await uses.ForgetAsync(found.Id, cancellationToken);
-        ChangeLog.Changed(logger, caller.Actor, $"deleted secret {found.Id} of", held.Id);
+        ChangeLog.Changed(logger, actor, $"deleted secret {found.Id} of", held.Id);
         return null;
     }
 
@@ -100,9 +100,9 @@ internal sealed class ClientSecrets(
             ? (held, found)
         : Problem.NotFound("secret", secret);
 
-    /// <summary>Prevents a caller from removing its own last valid secret: it could not restore it.</summary>
-    private static Problem? ValidateOwn(ApiCaller caller, OwnedSecrets held, IReadOnlyList<ClientSecret> left, DateTimeOffset now) =>
-        held.Id == caller.Client.Id.Value && !left.Any(s => s.IsGood(now)) ? ApiClientAdministration.OwnCredential : null;
+    /// <summary>Prevents an API client from removing its own last valid secret: it could not restore it.</summary>
+    private static Problem? ValidateOwn(Actor actor, OwnedSecrets held, IReadOnlyList<ClientSecret> left, DateTimeOffset now) =>
+        actor is Actor.Backend backend && held.Id == backend.Id.Value && !left.Any(s => s.IsGood(now)) ? ApiClientAdministration.OwnCredential : null;
 
     private async Task<Problem?> KeepAsync(
         Actor actor, OwnedSecrets held, IReadOnlyList<ClientSecret> secrets, CancellationToken cancellationToken)
