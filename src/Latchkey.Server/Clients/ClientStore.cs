@@ -1,6 +1,7 @@
 using System.Data.Common;
 using System.Text.Json;
 using Latchkey.Server.Configuration;
+using Latchkey.Server.SignIns;
 using Latchkey.Server.Storage;
 
 namespace Latchkey.Server.Clients;
@@ -29,6 +30,19 @@ internal sealed class ClientStore(IDatabase database)
         + "ORDER BY at DESC LIMIT 1 OFFSET 20)";
 
     private const int MaxExpiredAtOnce = 100;
+
+    /// <summary>
+    /// Only operators' clients have a resource and no metadata, and the index is of these rows alone: a resource can have 100,000 clients
+    /// that registered themselves.
+    /// </summary>
+    public const string OfOperatorsText =
+        $"SELECT {Columns} FROM clients WHERE resource_id = @resource AND metadata IS NULL AND resource_id IS NOT NULL "
+        + "ORDER BY created_at, id LIMIT @limit";
+
+    public const string FindAllText =
+        $"SELECT {Columns} FROM clients WHERE id IN (SELECT k.key FROM json_each(@ids) k) AND expired_at IS NULL LIMIT @limit";
+
+    private const int MaxOfOperators = 1_000;
 
     /// <summary>A blocked client does not expire, so that the operator can enable it again.</summary>
     private const string IsUnused =
@@ -168,17 +182,26 @@ internal sealed class ClientStore(IDatabase database)
     public Task<List<Client>> OfResourceAsync(ResourceId resource, int limit, CancellationToken cancellationToken) => database.ReadAsync(
         $"SELECT {Columns} FROM clients WHERE resource_id = @resource AND expired_at IS NULL ORDER BY created_at, id LIMIT @limit",
         new() { { "resource", resource.Value }, { "limit", limit } },
-        static reader =>
-        {
-            var clients = new List<Client>();
-            while (ReadOne(reader) is { } client)
-            {
-                clients.Add(client);
-            }
-
-            return clients;
-        },
+        ReadAll,
         cancellationToken);
+
+    /// <summary>Of the operator's clients of a resource, those with which the MCP server asks about tokens.</summary>
+    public async Task<IReadOnlyList<Client>> OfResourceServerAsync(ResourceId resource, CancellationToken cancellationToken)
+    {
+        var made = await database.ReadAsync(
+            OfOperatorsText, new() { { "resource", resource.Value }, { "limit", (long)MaxOfOperators } }, ReadAll, cancellationToken);
+        return [.. made.Where(client => client.IsResourceServer)];
+    }
+
+    /// <summary>Those of the clients that exist, by id.</summary>
+    public async Task<IReadOnlyDictionary<string, Client>> FindAllAsync(
+        IReadOnlyCollection<ClientId> ids, CancellationToken cancellationToken)
+    {
+        var values = new SqlValues { { "limit", (long)ids.Count } };
+        values.AddJson("ids", SignInJson.Keys(ids.Select(id => id.Value)));
+        var found = await database.ReadAsync(FindAllText, values, ReadAll, cancellationToken);
+        return found.ToDictionary(client => client.Id.Value, StringComparer.Ordinal);
+    }
 
     /// <summary>Records a use of a client, unless one was recorded since <paramref name="unlessSince"/>.</summary>
     /// <returns>False when nothing was written.</returns>
@@ -234,6 +257,17 @@ internal sealed class ClientStore(IDatabase database)
         UPDATE grants SET ended_at = @now, ended_reason = '{reason}' WHERE ended_at IS NULL AND client_id IN ({clients});
         DELETE FROM consents WHERE client_id IN ({clients})
         """;
+
+    private static List<Client> ReadAll(DbDataReader reader)
+    {
+        var clients = new List<Client>();
+        while (ReadOne(reader) is { } client)
+        {
+            clients.Add(client);
+        }
+
+        return clients;
+    }
 
     public static string Write(Client client) => JsonSerializer.Serialize(client, DocumentJson.Of<Client>());
 

@@ -205,6 +205,27 @@ internal sealed class ConfigurationStore(IDatabase database, AuditLog audit)
             new() { { "id", client.Id.Value }, { "revision", revision } },
             cancellationToken);
 
+    /// <summary>
+    /// Deletes a connection that is still as it was read, unless a resource or an API client names it or a user is known at it. Every
+    /// audited change runs after the other, so a resource cannot take the connection meanwhile.
+    /// </summary>
+    public Task<ConfigurationChange> DeleteAsync(Connection connection, Actor by, CancellationToken cancellationToken)
+    {
+        const string IsUnused =
+            "id = @id AND revision = @revision AND NOT EXISTS (SELECT 1 FROM resources r WHERE r.document LIKE @named) "
+            + "AND NOT EXISTS (SELECT 1 FROM api_clients a WHERE a.document LIKE @named) "
+            + "AND NOT EXISTS (SELECT 1 FROM users u WHERE u.connection_id = @id)";
+        return UpdateAsync(
+            AuditedChange.Deleted(by, "connection", connection.Id.Value, connection, DocumentJson.Of<Connection>()),
+            $"{AuditLog.Entry} WHERE EXISTS (SELECT 1 FROM connections WHERE {IsUnused}); "
+            + $"DELETE FROM connections WHERE {IsUnused} RETURNING id; {RaiseVersion}",
+            new()
+            {
+                { "id", connection.Id.Value }, { "revision", connection.Revision }, { "named", $"%\"{connection.Id.Value}\"%" },
+            },
+            cancellationToken);
+    }
+
     private Task<ConfigurationChange> InsertAsync(
         AuditedChange change, string sql, SqlValues values, CancellationToken cancellationToken) =>
         audit.WriteAsync<ConfigurationChange>(

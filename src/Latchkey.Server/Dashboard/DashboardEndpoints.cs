@@ -1,5 +1,7 @@
+using Latchkey.Server.Dashboard.LoginPages;
 using Latchkey.Server.Dashboard.Operators;
 using Latchkey.Server.Dashboard.Overview;
+using Latchkey.Server.Dashboard.Servers;
 using Latchkey.Server.Dashboard.SignIns;
 using Latchkey.Server.Operators;
 
@@ -17,12 +19,16 @@ internal static class DashboardEndpoints
         services.AddSingleton<OverviewPages>().AddSingleton<SessionPages>().AddSingleton<InvitePages>().AddSingleton<AccountPages>()
             .AddSingleton<OperatorPages>();
         SignInEndpoints.Add(services);
+        ServerEndpoints.Add(services);
+        LoginPageEndpoints.Add(services);
     }
 
     public static void Map(IEndpointRouteBuilder app)
     {
         OverviewPages.Map(app);
         SignInEndpoints.Map(app);
+        ServerEndpoints.Map(app);
+        LoginPageEndpoints.Map(app);
         SessionPages.Map(app);
         InvitePages.Map(app);
         AccountPages.Map(app);

@@ -1,5 +1,7 @@
+using Latchkey.Server.Dashboard.LoginPages;
 using Latchkey.Server.Dashboard.Operators;
 using Latchkey.Server.Dashboard.Overview;
+using Latchkey.Server.Dashboard.Servers;
 using Latchkey.Server.Dashboard.SignIns;
 
 namespace Latchkey.Server.Dashboard;
@@ -19,6 +21,7 @@ internal static class DashboardMenu
     public static readonly IReadOnlyList<(string? Heading, IReadOnlyList<MenuEntry> Entries)> Groups =
     [
         (null, [new(OverviewPages.Overview, "Overview", "home"), new(SignInListPages.List, "Sign-ins", "signins")]),
+        ("Set up", [new(ServerPages.List, "MCP servers", "server"), new(LoginPagePages.List, "Login pages", "login")]),
         ("Run it", [new(OperatorPages.List, "Operators", "people")]),
     ];
 }

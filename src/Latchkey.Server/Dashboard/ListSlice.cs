@@ -33,7 +33,8 @@ internal sealed record ListSlice(RowPlace? Place, bool IsNewer)
     /// <summary>The page of a list in memory.</summary>
     public ListPage<T> Of<T>(IEnumerable<T> all, Func<T, RowPlace> placeOf)
     {
-        var newestFirst = all.OrderByDescending(row => placeOf(row).At).ThenByDescending(row => placeOf(row).Id, StringComparer.Ordinal);
+        var newestFirst = all.OrderByDescending(row => MillisecondsOf(placeOf(row)))
+            .ThenByDescending(row => placeOf(row).Id, StringComparer.Ordinal);
         return Page(
             Place is not { } place ? [.. newestFirst.Take(Limit)]
             : IsNewer ? [.. newestFirst.TakeWhile(row => Compare(placeOf(row), place) > 0).Reverse().Take(Limit)]
@@ -55,7 +56,12 @@ internal sealed record ListSlice(RowPlace? Place, bool IsNewer)
     }
 
     private static int Compare(RowPlace one, RowPlace other) =>
-        one.At != other.At ? one.At.CompareTo(other.At) : string.CompareOrdinal(one.Id, other.Id);
+        MillisecondsOf(one) is var at && MillisecondsOf(other) is var otherAt && at != otherAt
+            ? at.CompareTo(otherAt)
+            : string.CompareOrdinal(one.Id, other.Id);
+
+    /// <summary>The URL names whole milliseconds.</summary>
+    private static long MillisecondsOf(RowPlace place) => place.At.ToUnixTimeMilliseconds();
 }
 
 /// <summary>A page of a list.</summary>

@@ -20,7 +20,7 @@ internal static class ManagementApi
     private static readonly Action<IEndpointRouteBuilder>[] Operations =
     [
         CreateResource.Map, ListResources.Map, GetResource.Map, ChangeResource.Map, DeleteResource.Map,
-        EnsureConnection.Map, ListConnections.Map, GetConnection.Map, ChangeConnection.Map,
+        EnsureConnection.Map, ListConnections.Map, GetConnection.Map, ChangeConnection.Map, DeleteConnection.Map,
         CreateClient.Map, ListClientsOfResource.Map, GetClientOfResource.Map, ChangeClientOfResource.Map, DeleteClient.Map,
         ListClients.Map, GetClient.Map, ChangeClient.Map,
         CreateOrganizationClient.Map, ListOrganizationClients.Map, GetOrganizationClient.Map, ChangeOrganizationClient.Map,

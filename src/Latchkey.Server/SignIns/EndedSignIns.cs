@@ -96,6 +96,26 @@ internal sealed class EndedSignIns(IDatabase signIns)
             + $"GROUP BY 1, 2, 3 LIMIT {MaxFamilies}";
     }
 
+    /// <summary>The sign-ins per resource since an hour.</summary>
+    public const string PerResourceText =
+        "SELECT resource_id, CAST(SUM(number) AS BIGINT) FROM journey_hours WHERE hour >= @from GROUP BY resource_id LIMIT @max";
+
+    /// <summary>The number of ended sign-ins of each resource in the last 24 hours.</summary>
+    public Task<Dictionary<string, long>> PerResourceAsync(DateTimeOffset now, CancellationToken cancellationToken) => signIns.ReadAsync(
+        PerResourceText,
+        new() { { "from", SlotSize.Hour.Of(now) - 23 }, { "max", (long)MaxSlots } },
+        static row =>
+        {
+            var numbers = new Dictionary<string, long>(StringComparer.Ordinal);
+            while (row.Read())
+            {
+                numbers[row.GetString(0)] = row.GetInt64(1);
+            }
+
+            return numbers;
+        },
+        cancellationToken);
+
     /// <summary>The sign-ins that run, at most <see cref="SignInBrowser.MaxCounted"/> + 1, and the newest one of each cause.</summary>
     public Task<(int Running, Dictionary<string, NewestOfCause> Newest)> ReadNewestAsync(
         DateTimeOffset from, string? resource, IEnumerable<string> causes, CancellationToken cancellationToken)

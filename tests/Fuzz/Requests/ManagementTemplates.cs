@@ -30,6 +30,9 @@ internal static class ManagementTemplates
             "change a connection", "PATCH /api/v1/connections/{connection}",
             m => RequestDraft.OfJson("PATCH", $"/api/v1/connections/{m.SpareConnection}", ChangedConnection()), 200),
         Of(
+            "delete a connection", "DELETE /api/v1/connections/{connection}",
+            m => new("DELETE", $"/api/v1/connections/{m.Company.ConnectionId}"), 409),
+        Of(
             "create a client", "POST /api/v1/resources/{resource}/clients",
             m => RequestDraft.OfJson("POST", $"/api/v1/resources/{m.SpareResource}/clients", ResourceClient(FieldUse.Create)), 201),
         Of(

@@ -48,6 +48,7 @@ public sealed class Roles_of_API_clients(OnSqlite host) : IClassFixture<OnSqlite
         ["GET /api/v1/connections"] = [Management, ReadOnly],
         ["GET /api/v1/connections/{connection}"] = [Management, ReadOnly],
         ["PATCH /api/v1/connections/{connection}"] = [Management],
+        ["DELETE /api/v1/connections/{connection}"] = [Management],
         ["POST /api/v1/connections/{connection}/auth-requests/{id}/user"] = [Management, Login],
         ["POST /api/v1/connections/{connection}/auth-requests/{id}:reject"] = [Management, Login],
         ["GET /api/v1/connections/{connection}/auth-requests/{id}"] = [Management, Login],
@@ -164,7 +165,8 @@ public sealed class Roles_of_API_clients(OnSqlite host) : IClassFixture<OnSqlite
         var parts = call.Split(' ');
         var path = parts[1].Replace(
             "{resource}", parts[0] == "DELETE" ? "res_0000000000000000000000" : company.ResourceId, StringComparison.Ordinal)
-            .Replace("{connection}", company.ConnectionId, StringComparison.Ordinal)
+            .Replace(
+                "{connection}", parts[0] == "DELETE" ? "conn_0000000000000000000000" : company.ConnectionId, StringComparison.Ordinal)
             .Replace("{id}", "lri_0000000000000000000000", StringComparison.Ordinal)
             .Replace("{token}", "iat_0000000000000000000000", StringComparison.Ordinal)
             .Replace("{key}", "lri_0000000000000000000000", StringComparison.Ordinal)

@@ -1,5 +1,7 @@
 using Latchkey.Server.Clients;
 using Latchkey.Server.Configuration;
+using Latchkey.Server.Dashboard.LoginPages;
+using Latchkey.Server.Dashboard.Servers;
 using Latchkey.Server.Dashboard.SignIns;
 using Latchkey.Server.SignIns;
 
@@ -21,12 +23,28 @@ internal sealed class FindPages(
     {
         var text = request.Query["q"] ?? "";
         var form = FindForm.Of(text);
-        var (path, state) = form is null
-            ? (null, log.State)
+        var (path, state) = form is null ? (null, log.State)
+            : PathOfConfigured(form) is { } configured ? (configured, log.State)
             : await log.ReadAsync(() => PathOfAsync(form, text.Trim(), request.Aborted), request.Aborted);
         return path is not null
             ? await request.RedirectAsync(path)
             : request.Page<FindPage, FindView>("Find", new(text, state, NameOf(form)), StatusCodes.Status404NotFound);
+    }
+
+    /// <summary>The page of an MCP server or login page that exists. It needs no log.</summary>
+    private string? PathOfConfigured(FindForm form)
+    {
+        var current = configuration.Current;
+        return form switch
+        {
+            FindForm.Server server when current.Find(server.Id) is not null => ServerPages.Page.Path(server.Id.Value),
+            FindForm.LoginPage page when current.Find(page.Id) is not null => LoginPagePages.Page.Path(page.Id.Value),
+            FindForm.Url url when ResourceUri.Canonical(url.Value) is { } uri && current.FindByUri(uri) is { } server =>
+                ServerPages.Page.Path(server.Id.Value),
+            FindForm.Url url when current.Connections.FirstOrDefault(c => c.LoginUrl == url.Value) is { } page =>
+                LoginPagePages.Page.Path(page.Id.Value),
+            _ => null,
+        };
     }
 
     /// <summary>Where a text leads to, or null.</summary>
@@ -54,17 +72,7 @@ internal sealed class FindPages(
     private async Task<string?> OfUrlAsync(string url, CancellationToken stop)
     {
         var canonical = WebUrl.WithCanonicalOrigin(url);
-        if (await ListAsync("client", canonical, new() { ClientId = canonical }, stop) is { } ofClient)
-        {
-            return ofClient;
-        }
-
-        var current = configuration.Current;
-        return ResourceUri.Canonical(url) is { } uri && current.FindByUri(uri) is { } server
-                ? await ListAsync("server", server.Id.Value, new() { Resources = [server.Id.Value] }, stop)
-            : current.Connections.FirstOrDefault(c => c.LoginUrl == url) is { } page
-                ? await ListAsync("login_page", page.Id.Value, new() { Connections = [page.Id.Value] }, stop)
-            : null;
+        return await ListAsync("client", canonical, new() { ClientId = canonical }, stop);
     }
 
     private async Task<string?> OfWordsAsync(string words, CancellationToken stop)
@@ -93,16 +101,9 @@ internal sealed class FindPages(
     /// <summary>What is known of the text without the log.</summary>
     private string? NameOf(FindForm? form)
     {
-        var current = configuration.Current;
-        return form switch
-        {
-            FindForm.Machine machine when current.Find(machine.Id) is { } found => $"It is the API client {found.Name}.",
-            FindForm.Server server when current.Find(server.Id) is { } found =>
-                $"It is the MCP server {found.Name}; no sign-in has reached it yet.",
-            FindForm.LoginPage page when current.Find(page.Id) is { } found =>
-                $"It is the login page {found.LoginUrl}; no sign-in has reached it yet.",
-            _ => null,
-        };
+        return form is FindForm.Machine machine && configuration.Current.Find(machine.Id) is { } found
+            ? $"It is the API client {found.Name}."
+            : null;
     }
 }
 

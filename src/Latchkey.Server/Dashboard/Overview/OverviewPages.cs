@@ -15,6 +15,9 @@ internal sealed class OverviewPages(LogReader log, EndedSignIns counts, Configur
 
     private readonly ConcurrentDictionary<(string Period, string? Server), (DateTimeOffset At, OverviewNumbers Numbers)> cached = new();
 
+    /// <summary>The MCP servers without a login page that the overview names.</summary>
+    private const int MaxShown = 5;
+
     public static readonly DashboardRoute Overview = DashboardRoute.Page(DashboardPaths.Overview);
 
     public static void Map(IEndpointRouteBuilder app) =>
@@ -33,7 +36,15 @@ internal sealed class OverviewPages(LogReader log, EndedSignIns counts, Configur
         var span = new OverviewSpan(chosen, request.Now);
         var (numbers, state) = await NumbersAsync(span, resource?.Id.Value, request);
         return request.Page<OverviewPage, OverviewView>(
-            "Overview", new(span, resource, configuration.Current.Resources, numbers, state));
+            "Overview", new(span, resource, configuration.Current.Resources, numbers, state)
+            {
+                WithoutLoginPage =
+                [
+                    .. configuration.Current.Resources
+                        .Where(r => (resource is null || r == resource) && configuration.Current.UsableConnectionOf(r) is null)
+                        .Take(MaxShown).Select(r => KeyValuePair.Create(r.Id.Value, r.Name)),
+                ],
+            });
     }
 
     private async Task<(OverviewNumbers? Numbers, LogState State)> NumbersAsync(
@@ -68,6 +79,9 @@ internal sealed class OverviewPages(LogReader log, EndedSignIns counts, Configur
 internal sealed record OverviewView(
     OverviewSpan Span, Resource? Server, IReadOnlyList<Resource> Servers, OverviewNumbers? Numbers, LogState Log)
 {
+    /// <summary>Id and name of MCP servers that people cannot sign in to.</summary>
+    public IReadOnlyList<KeyValuePair<string, string>> WithoutLoginPage { get; init; } = [];
+
     public string PathOf(Period period) => Server is null
         ? $"{DashboardPaths.Overview}?period={period.Name}"
         : $"{DashboardPaths.Overview}?period={period.Name}&server={Server.Id}";

@@ -12,6 +12,10 @@ namespace Latchkey.Server.Management.Connections;
 internal sealed class ConnectionSetup(
     ConfigurationStore store, ConfigurationCache configuration, Settings settings, TimeProvider clock, ILogger<ConfigurationStore> logger)
 {
+    public static readonly Problem InUse = new(
+        409, "connection_in_use",
+        "A resource or an API client uses the connection, or users signed in through it. Disable it with enabled=false instead.");
+
     public ConnectionBody Show(Connection connection) => new(connection, new(settings.BaseUrl));
 
     public async Task<Outcome<Connection>> EnsureAsync(
@@ -25,6 +29,35 @@ internal sealed class ConnectionSetup(
         configuration.Current.FindConnection(connection) is { } found
             ? Logged(by, await ChangeAsync(by, found, body, expected, mayMove: true, cancellationToken))
             : Problem.NotFound("connection", connection);
+
+    /// <summary>
+    /// Deletes a connection that no resource and no API client uses, and at which no user is known: the data of users would otherwise stay
+    /// without a way to erase it.
+    /// </summary>
+    public async Task<Problem?> DeleteAsync(Actor by, string connection, IfMatch expected, CancellationToken cancellationToken)
+    {
+        if (configuration.Current.FindConnection(connection) is not { } found)
+        {
+            return Problem.NotFound("connection", connection);
+        }
+
+        if (expected.Validate(found.Revision) is { } problem)
+        {
+            return problem;
+        }
+
+        var change = await store.DeleteAsync(found, by, cancellationToken);
+        await configuration.ReloadAsync(cancellationToken);
+        if (change is not ConfigurationChange.Done)
+        {
+            return configuration.Current.Find(found.Id) is not { } present ? Problem.NotFound("connection", connection)
+                : present.Revision == found.Revision ? InUse
+                : Problem.Overtaken;
+        }
+
+        ChangeLog.Changed(logger, by, "deleted connection", found.Id.Value);
+        return null;
+    }
 
     public static Problem Exists(ConnectionId id) => new(
         409, "connection_exists",

@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using Latchkey.Server.Configuration;
 using Latchkey.Server.Connections;
 using Latchkey.Server.Fields;
@@ -21,6 +22,9 @@ internal sealed class ResourceAdministration(
     private ResourceContext Context => new(settings.BaseUrl, configuration.Current.Find);
 
     public ResourceBody Show(Resource resource) => new(resource, Context);
+
+    /// <summary>The values of the fields for a form.</summary>
+    public JsonObject Write(Resource resource, FieldUse use) => ResourceFields.Table.Write(resource, Context, use);
 
     public IResult Respond(Resource resource) => JsonResponses.Ok(new ResourceResponse(Show(resource)), resource.Revision);
 
