@@ -112,6 +112,7 @@ internal sealed class AuthorizeFlow(
             {
                 PushedBytes = from?.StoredBytes,
                 BegunBy = Presenter.Of(http, address).ToString(),
+                IsBegunByPerson = Navigation.IsBegunByPerson(http.Request) ? true : null,
                 Family = trust.FamilyOf(accepted.Client, accepted.Request.RedirectUri),
             }
         };
@@ -164,7 +165,7 @@ internal sealed class AuthorizeFlow(
     private PageResponse Refuse(
         HttpContext http, AuthorizationId id, RequestParameters? request, Issuer entry, ErrorPage refusal, Client? client = null) =>
         refusal.Exceeded is not null ? refusal.Alone(refusals, http, EventOfRefusal)
-        : refusal.For(refusals.Refused(
+        : (refusal with { Brand = BrandOf(request, entry, client) }).For(refusals.Refused(
             http, id, loginRequest: null, EventOfRefusal, refusal.Cause, SentParameters.Of(request, refusal.Facts),
             About(request, entry, client)));
 
@@ -178,8 +179,14 @@ internal sealed class AuthorizeFlow(
         var response = AuthorizationResponse.Error(request, entry, answer.RedirectUri, sent.Error, id);
         return trust.GoesOnByItself(client, resource, answer.RedirectUri)
             ? response.Send()
-            : AuthorizeErrors.Unsent(sent).For(id, response.Return);
+            : (AuthorizeErrors.Unsent(sent) with { Brand = resource?.Brand }).For(id, response.Return);
     }
+
+    /// <summary>Of the resource that the request names.</summary>
+    private Brand? BrandOf(RequestParameters? request, Issuer entry, Client? client) =>
+        (request is not null ? AuthorizeChecks.ResourceOf(request, entry, client?.ResourceId, configuration.Current)
+            : entry.Resource is { } id ? configuration.Current.Find(id)
+            : null)?.Brand;
 
     /// <summary>What the request says about itself, for the list of sign-ins.</summary>
     private SignInChange About(RequestParameters? request, Issuer entry, Client? client)

@@ -44,14 +44,14 @@ internal static class AuthorizeErrors
 
     public static readonly ErrorPage UnregisteredRedirectUri = new(
         AskCauses.UnregisteredRedirectUri, 400, "unregistered_redirect_uri", "This program's address is not registered",
-        "The program wants to send you back to an address that it has not registered, so it was stopped here.", StartAgain,
+        "The program wants to send you back to an address that it has not registered.", StartAgain,
         "redirect_uri must be identical to a registered one; only the port of http://127.0.0.1, "
         + "http://[::1] and http://localhost may differ.");
 
     /// <param name="why">The rule that the redirect URI breaks.</param>
     public static ErrorPage RedirectUriNotAllowed(string why) => new(
         AskCauses.RedirectUriNotAllowed, 400, "redirect_uri_not_allowed", "This program's address is not allowed",
-        "The program wants to send you back to an address that this service does not allow, so it was stopped here.", StartAgain,
+        "The program wants to send you back to an address that this service does not allow.", StartAgain,
         OAuthError.Printable($"The redirect URI is registered, but not allowed any more: {why}."))
     {
         Facts = [Fact.Seen(FactNames.Reason, why + ".")],

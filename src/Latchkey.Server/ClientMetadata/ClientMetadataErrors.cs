@@ -69,7 +69,7 @@ internal static class ClientMetadataErrors
     public static ErrorPage UnavailableAt(string url, bool isClosed) => Unavailable with
     {
         Explanation = isClosed
-            ? $"The description that the program publishes at {url} could not be read, because this server cannot reach the internet."
+            ? $"The description that the program publishes at {url} could not be read. This server cannot reach the internet."
             : $"The description that the program publishes at {url} could not be read.",
         ForDevelopers = isClosed
             ? "This server cannot reach the internet and does not advertise client ID metadata documents. Register at the "

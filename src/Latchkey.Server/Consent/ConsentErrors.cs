@@ -14,7 +14,7 @@ internal static class ConsentErrors
 
     public static readonly ErrorPage ForeignOrigin = new(
         ConsentCauses.ForeignOrigin, 403, "foreign_origin", "This answer came from another page",
-        "For your safety, an answer is only accepted from the consent page itself.", StartAgain,
+        "For your safety, an answer is only accepted from this server's own page.", StartAgain,
         "The Origin header of the POST is not the base URL. A reverse proxy must pass it on unchanged.");
 
     public static readonly ErrorPage NoFormToken = new(
@@ -22,6 +22,18 @@ internal static class ConsentErrors
         403, "form_token", "This answer could not be verified", "The page you answered on was incomplete or too old.",
         "Go back one page, reload it and answer again.",
         "Submit every hidden input of form#consent.");
+
+    public static readonly ErrorPage OrganizationMissing = new(
+        ConsentCauses.OrganizationMissing,
+        400, "organization_missing", "Choose an organisation", "You belong to several organisations, and you chose none of them.",
+        "Go back one page, choose one and answer again.",
+        "Send organization with the external_id of one of the reported organisations, once.");
+
+    public static readonly ErrorPage OrganizationUnknown = new(
+        ConsentCauses.OrganizationUnknown,
+        400, "organization_unknown", "This organisation cannot be chosen", "The page you answered on was changed.",
+        "Go back one page, reload it and answer again.",
+        "The value of organization is not the external_id of a reported organisation.");
 
     public static readonly ErrorPage NoDecision = new(
         ConsentCauses.NoDecision,

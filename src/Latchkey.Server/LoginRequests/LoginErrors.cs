@@ -27,7 +27,7 @@ internal static class LoginErrors
         ReturnCauses.ForeignBrowser, 403, "foreign_browser", "This sign-in was started in another browser",
         "For your safety, a sign-in must be finished in the browser where it was started. "
         + "This one was started in another browser, so nothing happened here.",
-        "If you did not start it yourself, close this page: the link may have been sent to trick you. "
+        "If you did not start it yourself, close this page. The link may have been sent to trick you. "
         + "Otherwise connect again and stay in one browser.",
         "The callback came without the cookie that /oauth/authorize set. "
         + "The browser that was sent to the login page must open the callback, not a backend or another browser.");

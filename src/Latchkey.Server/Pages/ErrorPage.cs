@@ -20,6 +20,9 @@ internal sealed record ErrorPage(
     /// <summary>Set for an error that a later retry may not have.</summary>
     public int? RetryAfterSeconds { get; init; }
 
+    /// <summary>Of the resource that the person wanted to reach. Null when it is not known.</summary>
+    public Brand? Brand { get; init; }
+
     /// <summary>What was sent, and what was expected.</summary>
     public IReadOnlyList<Fact> Facts { get; init; } = [];
 
@@ -34,6 +37,7 @@ internal sealed record ErrorPage(
     public PageResponse For(AuthorizationId id, ReturnToClient? back = null, string? startAgain = null) =>
         new(new PageView.Error(Status, Code, Title, Explanation, Advice, ForDevelopers, SignInReference.Of(id), back)
         {
+            Brand = Brand,
             RetryAfterSeconds = RetryAfterSeconds,
             StartAgain = startAgain,
             OAuthCode = OAuthCode,

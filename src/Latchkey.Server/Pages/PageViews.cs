@@ -18,7 +18,12 @@ public abstract record PageView
         /// <summary>The name of the signed-in user, or the e-mail address when no name was reported.</summary>
         public required string UserName { get; init; }
         public required string UserEmail { get; init; }
+
+        /// <summary>The organisation that the page shows without a choice.</summary>
         public string? Organization { get; init; }
+
+        /// <summary>The organisations that the person chooses one of. Empty when there is no choice.</summary>
+        public IReadOnlyList<OrganizationChoice> Organizations { get; init; } = [];
 
         /// <summary>The client's own name; null when it cannot be shown: then the host stands in its place.</summary>
         public string? ClientName { get; init; }
@@ -47,7 +52,10 @@ public abstract record PageView
         public required string ResourceUri { get; init; }
         public required IReadOnlyList<ConsentScope> Scopes { get; init; }
 
-        /// <summary>When true, at least one scope is offered unticked.</summary>
+        /// <summary>Null when the page offers no presets.</summary>
+        public PresetChoices? Presets { get; init; }
+
+        /// <summary>When true, the person has to choose, because neither the client nor the operator did.</summary>
         public required bool MustChoose { get; init; }
 
         /// <summary>What access tokens tell about the person.</summary>
@@ -58,6 +66,9 @@ public abstract record PageView
 
         /// <summary>When false, the ticked scopes are a list with hidden inputs instead of checkboxes.</summary>
         public required bool CanUntick { get; init; }
+
+        /// <summary>When true, the page asks whether to remember the decision.</summary>
+        public bool CanRemember { get; init; }
 
         /// <summary>How long access lasts, as a sentence.</summary>
         public required string Lasts { get; init; }
@@ -85,6 +96,9 @@ public abstract record PageView
         string Reference,
         ReturnToClient? Return) : PageView
     {
+        /// <summary>Of the resource that the person wanted to reach. Null when it is not known.</summary>
+        public Brand? Brand { get; init; }
+
         /// <summary>The header <c>Retry-After</c>.</summary>
         public int? RetryAfterSeconds { get; init; }
 
@@ -102,7 +116,7 @@ public abstract record PageView
     public sealed record Finished(Brand Brand, string? ClientName) : PageView;
 
     /// <summary>The response is ready, and goes on to a program of the device only when the person presses the link.</summary>
-    public sealed record Continue(ReturnToClient Return) : PageView;
+    public sealed record Continue(Brand Brand, ReturnToClient Return) : PageView;
 
     /// <summary>Sends the response to the client as a form (<c>response_mode=form_post</c>), by script or by its button.</summary>
     public sealed record FormPost(string RedirectUri, IReadOnlyList<KeyValuePair<string, string>> Fields) : PageView;
@@ -133,14 +147,43 @@ public enum ResponseTargetKind
     Forwarder,
 }
 
-/// <summary>Name and logo of a resource on its pages.</summary>
-public sealed record Brand(string Name, string? LogoUri);
+/// <summary>How a resource looks on its pages.</summary>
+public sealed record Brand(string Name)
+{
+    /// <summary>The path of the logo on this server. Null: the first letter of the name.</summary>
+    public string? LogoPath { get; init; }
+
+    /// <summary><c>#</c> and six hexadecimal digits, or null.</summary>
+    public string? Color { get; init; }
+
+    /// <summary>An e-mail address or a URL.</summary>
+    public string? SupportContact { get; init; }
+
+    /// <summary>The URL of the privacy notice.</summary>
+    public string? PrivacyUri { get; init; }
+}
 
 /// <param name="Name">The scope token. The value of the checkbox <c>scope</c>.</param>
 /// <param name="Description">What the scope allows, as the operator described it.</param>
 /// <param name="IsNew">The user has allowed this client other scopes before, but not this one.</param>
 /// <param name="CanChange">When false, the scope has a hidden input instead of a checkbox.</param>
-public sealed record ConsentScope(string Name, string Description, bool IsNew, bool IsTicked, bool CanChange);
+public sealed record ConsentScope(string Name, string Description, bool IsNew, bool IsTicked, bool CanChange)
+{
+    /// <summary>The page shows the scope apart from the others.</summary>
+    public bool IsSensitive { get; init; }
+
+    /// <summary>The heading above the scope.</summary>
+    public string? Group { get; init; }
+}
+
+/// <param name="Id">The value of <c>organization</c>.</param>
+public sealed record OrganizationChoice(string Id, string Name);
+
+/// <summary>The presets of the consent page.</summary>
+/// <param name="Read">What the preset <c>read</c> allows.</param>
+/// <param name="Asked">What the preset <c>asked</c> allows.</param>
+/// <param name="First">The value of the one that is chosen at first. Null when the person has to choose one.</param>
+public sealed record PresetChoices(IReadOnlyList<string> Read, IReadOnlyList<string> Asked, string? First);
 
 /// <param name="Name">A claim of the access token. The value of <c>data-lk-claim</c>.</param>
 /// <param name="Description">What it tells.</param>

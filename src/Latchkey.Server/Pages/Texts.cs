@@ -6,8 +6,10 @@ namespace Latchkey.Server.Pages;
 internal static class Texts
 {
     internal const string Footer = "Sign-in by Latchkey";
+    internal const string Privacy = "Privacy";
+    internal const string Help = "Help";
     internal const string CallsItself = "A program that calls itself";
-    internal const string WantsAccessTo = "wants access to";
+    internal const string WantsAccessTo = "wants to use";
     internal const string ThisDevice = "this device";
     internal const string ProgramOn = "A program on";
     internal const string ProgramOnThisDevice = "A program on this device";
@@ -28,11 +30,19 @@ internal static class Texts
     internal const string DeviceWarning =
         "Your answer goes to a program on this device. Allow only if you have just started this yourself.";
     internal const string SignedInAs = "Signed in as";
-    internal const string NotYou = "Not you?";
+    internal const string NotYou = "Switch account";
     internal const string WillBeAbleTo = "It will be able to";
     internal const string MayUntick = "Untick what you do not want.";
     internal const string MustChoose = "Tick what you want to allow.";
     internal const string New = "new";
+    internal const string AlsoAsksTo = "It also asks to";
+    internal const string TickSensitive = "These are sensitive. Tick one only if you need it.";
+    internal const string WhichOrganization = "For which organisation?";
+    internal const string ChooseOne = "Choose one";
+    internal const string OnlyLook = "Only look";
+    internal const string WhatItAsksFor = "What it asks for";
+    internal const string Choose = "Choose";
+    internal const string ChooseOneByOne = "Tick each one yourself.";
     internal const string And = "and";
     internal const string AlsoLearn = "also learn:";
     internal const string Account = "which account you use";
@@ -95,6 +105,9 @@ internal static class Texts
 
     internal static string ConsentTitle(PageView.Consent view) =>
         $"{(IsClaimed(view) ? CallsItself + " " : "")}{view.ClientName ?? InPlaceOfName(view)} {WantsAccessTo} {view.ResourceName}";
+
+    internal static string Remember(PageView.Consent view) =>
+        $"Do not ask me again when {view.ClientName ?? InPlaceOfName(view)} connects to {view.ResourceName}";
 
     /// <summary>True when the page shows a name that is not vouched for.</summary>
     internal static bool IsClaimed(PageView.Consent view) => view is { ClientName: not null, IsTrusted: false };
