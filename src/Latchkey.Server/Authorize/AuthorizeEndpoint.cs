@@ -90,8 +90,10 @@ internal sealed class AuthorizeFlow(
 
     private async Task<IResult> BeginAsync(
         HttpContext http, AuthorizationId id, RequestParameters request, Issuer entry, PushedRequest? from,
-        CancellationToken cancellationToken) =>
-        await requesting.FindAsync(http, id, request, entry, cancellationToken) switch
+        CancellationToken cancellationToken)
+    {
+        PageLanguage.Note(http, request["ui_locales"]);
+        return await requesting.FindAsync(http, id, request, entry, cancellationToken) switch
         {
             DocumentLookup.Refused refused => await RefuseAsync(http, id, request, entry, refused.Refusal, cancellationToken),
             DocumentLookup.Found found =>
@@ -102,6 +104,7 @@ internal sealed class AuthorizeFlow(
                     AuthorizeOutcome.Accepted accepted => await SendAsync(http, id, accepted.Request, from, cancellationToken),
                 },
         };
+    }
 
     private async Task<IResult> SendAsync(
         HttpContext http, AuthorizationId id, AcceptedRequest accepted, PushedRequest? from, CancellationToken cancellationToken)

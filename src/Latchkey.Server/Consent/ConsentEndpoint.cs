@@ -303,13 +303,19 @@ internal sealed class ConsentFlow(
         (page with { Brand = next.BrandOf(request.Details) }).Of(refusals, http, request.Details.AuthorizationId, request.Details.Id);
 
     /// <summary>The login request, if this browser started it.</summary>
-    private async Task<LoginRequest?> FindAsync(HttpContext http, string id, CancellationToken cancellationToken) =>
-        LoginRequestId.Parse(id) is { } parsed
-        && cookies.Read(http.Request, parsed) is { } binding
-        && await authRequests.FindAsync(parsed, cancellationToken) is { } request
-        && secrets.IsBinding(request, binding)
-            ? request
-            : null;
+    private async Task<LoginRequest?> FindAsync(HttpContext http, string id, CancellationToken cancellationToken)
+    {
+        if (LoginRequestId.Parse(id) is { } parsed
+            && cookies.Read(http.Request, parsed) is { } binding
+            && await authRequests.FindAsync(parsed, cancellationToken) is { } request
+            && secrets.IsBinding(request, binding))
+        {
+            PageLanguage.Note(http, request.Details.Request.UiLocales);
+            return request;
+        }
+
+        return null;
+    }
 
     /// <summary>The current offer, or the page when the present policy refuses the login request.</summary>
     private async Task<(ConsentOffer? Offer, IResult? Page)> OfferAsync(

@@ -47,10 +47,7 @@ internal sealed record ConsentOffer(
 
     public bool IsNothing(Scope granted) => Shown.Count > 0 && granted.Count == 0 && !IsUndivided;
 
-    /// <summary>How long access lasts, as a sentence.</summary>
-    private string Lasts => KeepsAccess
-        ? Texts.KeepsAccess(LastsAtMost, Resource.RefreshTokenLifetime)
-        : Texts.EndsByItself(LastsAtMost);
+    private AccessLifetime Lasts => new(KeepsAccess, LastsAtMost, Resource.RefreshTokenLifetime);
 
     private bool AsksForOrganization => Resource.OrganizationSelection == OrganizationSelection.One;
 
@@ -105,21 +102,20 @@ internal sealed record ConsentOffer(
         return scope is not null && Shown.Contains(scope) ? scope : null;
     }
 
-    /// <summary>What a scope allows, as the page says it.</summary>
-    private string SentenceOf(string scope) => Scope.IsIdentity(scope) ? Texts.Identity(scope) : Resource.DescriptionOf(scope);
+    /// <summary>What a scope allows, as the operator described it. Null where the page has a sentence of its language.</summary>
+    private string? DescriptionOf(string scope) => Scope.IsIdentity(scope) ? null : Resource.DescriptionOf(scope);
 
-    private List<string> DescriptionsOf(Scope scope) => [.. scope.Select(SentenceOf)];
+    private List<PresetScope> ScopesOf(Scope scope) => [.. scope.Select(s => new PresetScope(s, DescriptionOf(s)))];
 
     private IEnumerable<ConsentClaim> Learns() =>
     [
-        new("sub", Request.Report.User.SubjectHoldsEmail ? Texts.AccountByEmail : Texts.Account),
-        .. Request.Report.Facts == new LoginFacts() ? Array.Empty<ConsentClaim>() : [new("auth_time", Texts.SignIn)],
+        new("sub", Request.Report.User.SubjectHoldsEmail, CanUntick: false),
+        .. Request.Report.Facts == new LoginFacts() ? Array.Empty<ConsentClaim>() : [new("auth_time", IsEmail: false, CanUntick: false)],
         .. from named in TokenClaims.Words
            where Resource.TokenClaims.Contains(named.Claim) && named.Claim != TokenClaim.Permissions
            select new ConsentClaim(
-               named.Word,
-               Texts.Claim(
-                   named.Word, canUntick: ScopeOf(named.Claim) is { } scope && CanChange(scope) && !IsToldAnyway(named.Claim))),
+               named.Word, IsEmail: false,
+               CanUntick: ScopeOf(named.Claim) is { } scope && CanChange(scope) && !IsToldAnyway(named.Claim)),
     ];
 
     /// <summary>The claim's tick withholds the claim, but <c>sub</c> or <c>custom_claims</c> tells the same.</summary>
@@ -228,7 +224,7 @@ internal sealed record ConsentOffer(
             [
                 .. Shown.Select(s => new ConsentScope(
                     s,
-                    SentenceOf(s),
+                    DescriptionOf(s),
                     IsNew: Former is { } former && !former.Scope.Contains(s),
                     IsTicked: !Unticked.Contains(s) && !IsSensitive(s),
                     CanChange: CanChange(s))
@@ -238,7 +234,7 @@ internal sealed record ConsentOffer(
                 }),
             ],
             Presets = Presets is { } presets
-                ? new(DescriptionsOf(presets.Read), DescriptionsOf(presets.Asked), presets.FirstName)
+                ? new(ScopesOf(presets.Read), ScopesOf(presets.Asked), presets.FirstName)
                 : null,
             MustChoose = Shown.Any(Unticked.Contains),
             CanUntick = Shown.Any(s => CanChange(s) && !IsSensitive(s)),

@@ -69,6 +69,8 @@ internal sealed class PartnerCallbackFlow(
                 .Alone(refusals, http, EventOfRefusal);
         }
 
+        PageLanguage.Note(http, request.Details.Request.UiLocales);
+
         // The callback of another connection must not end this login request.
         if (request.Details.ConnectionId != connectionId)
         {

@@ -26,7 +26,7 @@ internal sealed class NextStep(
             LoginRequest.AwaitingLogin or LoginRequest.AwaitingReturn => Page(http, request, LoginErrors.NotReported),
             LoginRequest.Refused or LoginRequest.AwaitingConsent or LoginRequest.AwaitingExchange when Deadlines.HasPassed(request, now) =>
                 await TooLateAsync(http, request, cancellationToken),
-            LoginRequest.Exchanged => new PageResponse(new PageView.Finished(BrandOf(request.Details), ClientName: null)),
+            LoginRequest.Exchanged => new PageResponse(new PageView.Finished(BrandOf(request.Details), ConsentPath(request.Details.Id))),
             LoginRequest.Ended { Reason: EndReason.ClientChanged or EndReason.ClientDeleted or EndReason.ClientExpired } ended =>
                 Page(http, request, LoginErrors.NoLongerOffered.With(Fact.Seen(FactNames.Reason, ended.Reason.ToString()))),
             LoginRequest.Ended { Answer: null } ended => Page(http, request, OverBecause(ended)),
@@ -43,9 +43,9 @@ internal sealed class NextStep(
     {
         LoginRequest.Refused refused => Reject(refused, allowed),
         LoginRequest.AwaitingExchange =>
-            Respond(allowed, AuthorizationResponse.Code(request.Details.Request, secrets.Code(request.Details)), arrival),
+            Respond(request, allowed, AuthorizationResponse.Code(request.Details.Request, secrets.Code(request.Details)), arrival),
         LoginRequest.Ended { Answer: { } answer } => Respond(
-            allowed, AuthorizationResponse.Error(request.Details.Request, answer, request.Details.AuthorizationId), arrival),
+            request, allowed, AuthorizationResponse.Error(request.Details.Request, answer, request.Details.AuthorizationId), arrival),
         _ => new Redirection(StatusCodes.Status303SeeOther, ConsentPath(request.Details.Id)),
     };
 
@@ -101,9 +101,10 @@ internal sealed class NextStep(
     }
 
     /// <summary>After the person's decision. A program of the device is only started by a click on a page of this server.</summary>
-    private static IResult Respond(PolicyAnswer.Allowed allowed, AuthorizationResponse response, Arrival arrival) =>
+    private static IResult Respond(
+        LoginRequest request, PolicyAnswer.Allowed allowed, AuthorizationResponse response, Arrival arrival) =>
         arrival == Arrival.Navigation && RedirectUri.IsPrivateUse(response.RedirectUri)
-            ? new PageResponse(new PageView.Continue(allowed.Resource.Brand, response.Return))
+            ? new PageResponse(new PageView.Continue(allowed.Resource.Brand, response.Return, ConsentPath(request.Details.Id)))
             : response.Send();
 
     public Brand BrandOf(LoginRequestDetails details) =>
