@@ -62,6 +62,13 @@ public sealed record LatchkeyUser
     /// <summary>The organisation's name, at most 200 characters; shown on the consent page.</summary>
     public string? OrganizationExternalName { get; init; }
 
+    /// <summary>
+    /// The organisations (tenants) of the user, at most 200. The user chooses one on the consent page if the resource asks for it
+    /// (<c>organization_selection</c>), and it becomes the token's <c>org_id</c>. A grant ends when a later report does not list its
+    /// organisation.
+    /// </summary>
+    public IReadOnlyList<LatchkeyOrganization>? Organizations { get; init; }
+
     /// <summary>Further attributes as a JSON object; the token's <c>custom_claims</c>. They are never top-level claims.</summary>
     public JsonObject? CustomAttributes { get; init; }
 

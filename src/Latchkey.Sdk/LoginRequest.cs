@@ -29,6 +29,11 @@ public sealed record LoginRequest
     /// <summary>The requested scopes, in the order of the consent page.</summary>
     public IReadOnlyList<LoginRequestScope> Scopes { get; init; } = [];
 
+    /// <summary>
+    /// <c>one</c>: report <see cref="LatchkeyUser.Organizations"/>, of which the user chooses one on the consent page; otherwise <c>none</c>.
+    /// </summary>
+    public string? OrganizationSelection { get; init; }
+
     /// <summary>The client's <c>prompt</c> as sent: space-separated words, for example <c>login</c> (OpenID Connect
     /// Core §3.1.2.1), or null.</summary>
     public string? Prompt { get; init; }

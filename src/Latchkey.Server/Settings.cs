@@ -20,6 +20,9 @@ internal sealed record Settings
     public string? TlsKeyFile { get; init; }
     public string? Storage { get; init; }
     public string DataDirectory { get; init; } = ".latchkey";
+
+    /// <summary>The tag of a <see cref="Languages.Language"/>.</summary>
+    public string DefaultLanguage { get; init; } = "en";
     public string? KeyEncryptionKey { get; init; }
     public string? BootstrapApiClientId { get; init; }
     public string? BootstrapApiClientSecret { get; init; }

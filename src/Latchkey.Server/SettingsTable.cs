@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Net;
+using Latchkey.Server.Languages;
 using Latchkey.Server.Operators;
 
 namespace Latchkey.Server;
@@ -85,6 +86,12 @@ internal static class SettingsTable
             "Bootstrap:OperatorPassword", "Password of that operator. Set together with the address", s => s.BootstrapOperatorPassword,
             (s, v) => s with { BootstrapOperatorPassword = v }, ReadOperatorPassword)
             with { Type = $"string, {OperatorPasswords.MinLength} to {OperatorPasswords.MaxLength} characters", IsSecret = true },
+        Setting.String(
+            "DefaultLanguage",
+            "Language of the pages for people whose client and browser ask for none that the pages have: "
+            + string.Join(", ", Language.All.Select(language => $"`{language.Tag}`")),
+            s => s.DefaultLanguage, (s, v) => s with { DefaultLanguage = v }, ReadLanguage)
+            with { Type = "language tag" },
         Setting.Duration(
             "StorageWait", "How long a start waits for PostgreSQL that does not answer yet", s => s.StorageWait,
             (s, v) => s with { StorageWait = v }, TimeSpan.FromMinutes(10)),
@@ -251,6 +258,14 @@ internal static class SettingsTable
     {
         value = text;
         return text == Settings.Off || ClientIdUrl.IsWellFormed(text) ? null : $"is '{text}'; it must be an https URL with a path, or off";
+    }
+
+    private static string? ReadLanguage(string text, out string value)
+    {
+        value = Language.Find(text)?.Tag ?? text;
+        return Language.Find(text) is not null
+            ? null
+            : $"is {Setting.Quoted(text)}; it must be one of {string.Join(", ", Language.All.Select(language => language.Tag))}";
     }
 
     private static string? ReadAdvertise(string text, out string value)

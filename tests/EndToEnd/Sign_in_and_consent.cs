@@ -27,7 +27,7 @@ public abstract class Sign_in_and_consent(RunningDemo demo, Chromium chromium) :
 
         await ada.WaitForConsentAsync();
         Assert.StartsWith(Demo.BaseUrl + "/consent/lri_", ada.Page.Url, StringComparison.Ordinal);
-        Assert.Equal("A program that calls itself Inspector wants access to Notes", await ada.Page.InnerTextAsync("h1"));
+        Assert.Equal("A program that calls itself Inspector wants to use Notes", await ada.Page.InnerTextAsync("h1"));
         Assert.Equal("Inspector", await ada.ReadOneAsync("client"));
         Assert.Equal("this device", await ada.ReadOneAsync("client-host"));
         Assert.Equal("Ada Lovelace", await ada.ReadOneAsync("user"));

@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
@@ -10,6 +11,9 @@ namespace Latchkey.Server.Audit;
 /// <param name="Detail">A JSON object.</param>
 internal sealed record AuditedChange(Actor Actor, string Action, string Target, string Detail = "{}")
 {
+    /// <summary>A longer string, such as an image, is recorded by its hash.</summary>
+    private const int MaxShown = 4096;
+
     private static readonly JsonWriterOptions Readable = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     /// <summary>Members that are left out of the detail, because the entry itself has the target and the time.</summary>
@@ -102,6 +106,8 @@ internal sealed record AuditedChange(Actor Actor, string Action, string Target, 
         JsonValueKind.Object => new JsonObject(element.EnumerateObject().Where(m => !IsConfidential(m.Name))
             .Select(m => KeyValuePair.Create(m.Name, Shown(m.Value)))),
         JsonValueKind.Array => new JsonArray([.. element.EnumerateArray().Select(e => Shown(e))]),
+        JsonValueKind.String when element.GetString() is { Length: > MaxShown } text =>
+            JsonValue.Create($"{text.Length} characters, SHA-256 {Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)))}"),
         _ => JsonValue.Create(element),
     };
 

@@ -90,8 +90,10 @@ internal sealed class AuthorizeFlow(
 
     private async Task<IResult> BeginAsync(
         HttpContext http, AuthorizationId id, RequestParameters request, Issuer entry, PushedRequest? from,
-        CancellationToken cancellationToken) =>
-        await requesting.FindAsync(http, id, request, entry, cancellationToken) switch
+        CancellationToken cancellationToken)
+    {
+        PageLanguage.Note(http, request["ui_locales"]);
+        return await requesting.FindAsync(http, id, request, entry, cancellationToken) switch
         {
             DocumentLookup.Refused refused => await RefuseAsync(http, id, request, entry, refused.Refusal, cancellationToken),
             DocumentLookup.Found found =>
@@ -102,6 +104,7 @@ internal sealed class AuthorizeFlow(
                     AuthorizeOutcome.Accepted accepted => await SendAsync(http, id, accepted.Request, from, cancellationToken),
                 },
         };
+    }
 
     private async Task<IResult> SendAsync(
         HttpContext http, AuthorizationId id, AcceptedRequest accepted, PushedRequest? from, CancellationToken cancellationToken)
@@ -112,6 +115,7 @@ internal sealed class AuthorizeFlow(
             {
                 PushedBytes = from?.StoredBytes,
                 BegunBy = Presenter.Of(http, address).ToString(),
+                IsBegunByPerson = Navigation.IsBegunByPerson(http.Request) ? true : null,
                 Family = trust.FamilyOf(accepted.Client, accepted.Request.RedirectUri),
             }
         };
@@ -164,7 +168,7 @@ internal sealed class AuthorizeFlow(
     private PageResponse Refuse(
         HttpContext http, AuthorizationId id, RequestParameters? request, Issuer entry, ErrorPage refusal, Client? client = null) =>
         refusal.Exceeded is not null ? refusal.Alone(refusals, http, EventOfRefusal)
-        : refusal.For(refusals.Refused(
+        : (refusal with { Brand = BrandOf(request, entry, client) }).For(refusals.Refused(
             http, id, loginRequest: null, EventOfRefusal, refusal.Cause, SentParameters.Of(request, refusal.Facts),
             About(request, entry, client)));
 
@@ -178,8 +182,14 @@ internal sealed class AuthorizeFlow(
         var response = AuthorizationResponse.Error(request, entry, answer.RedirectUri, sent.Error, id);
         return trust.GoesOnByItself(client, resource, answer.RedirectUri)
             ? response.Send()
-            : AuthorizeErrors.Unsent(sent).For(id, response.Return);
+            : (AuthorizeErrors.Unsent(sent) with { Brand = resource?.Brand }).For(id, response.Return);
     }
+
+    /// <summary>Of the resource that the request names.</summary>
+    private Brand? BrandOf(RequestParameters? request, Issuer entry, Client? client) =>
+        (request is not null ? AuthorizeChecks.ResourceOf(request, entry, client?.ResourceId, configuration.Current)
+            : entry.Resource is { } id ? configuration.Current.Find(id)
+            : null)?.Brand;
 
     /// <summary>What the request says about itself, for the list of sign-ins.</summary>
     private SignInChange About(RequestParameters? request, Issuer entry, Client? client)

@@ -112,7 +112,7 @@ internal sealed class PushFlow(
 
     private static IResult Refuse(RequestParameters form, ErrorPage page, string code, int status) => OAuthJson.Refusal(
         new OAuthErrorResponse(
-            page.Cause, status, new OAuthError(code, OAuthError.Printable(page.ForDevelopers ?? page.Explanation)))
+            page.Cause, status, new OAuthError(code, OAuthError.Printable(page.InEnglish)))
         {
             RetryAfterSeconds = page.RetryAfterSeconds,
             Facts = page.Facts,

@@ -54,13 +54,13 @@ internal sealed class ClientTrust(KnownClients known)
     public static string HostOf(Client client, string redirectUri) =>
         client.Id.DocumentUrl is { } url ? ClientIdUrl.HostOf(url)
         : TargetOf(redirectUri) is { Kind: ResponseTargetKind.Web or ResponseTargetKind.Forwarder } web ? web.Name
-        : Texts.ThisDevice;
+        : ResponseTarget.ThisDevice;
 
     /// <summary>Where the authorization response goes. A host is in its ASCII form, so that it cannot look like another one.</summary>
     public static ResponseTarget TargetOf(string redirectUri) =>
         RedirectUri.IsPrivateUse(redirectUri) ? new(ResponseTargetKind.App, BrowserForm.SchemeOf(redirectUri) + ":")
         : RedirectUri.ForwarderOf(redirectUri) is { } forwarder ? new(ResponseTargetKind.Forwarder, forwarder)
-        : RedirectUri.GoesToLoopback(redirectUri) ? new(ResponseTargetKind.Loopback, Texts.ThisDevice)
+        : RedirectUri.GoesToLoopback(redirectUri) ? new(ResponseTargetKind.Loopback, ResponseTarget.ThisDevice)
         : new(ResponseTargetKind.Web, new Uri(redirectUri).IdnHost);
 
     /// <summary>An allowed host vouches for its documents, but not for responses that go to a host outside the operator's list.</summary>

@@ -1,5 +1,6 @@
 using Latchkey.Server.Clients;
 using Latchkey.Server.Connections;
+using Latchkey.Server.Grants;
 using Latchkey.Server.Limits;
 using Latchkey.Server.LoginRequests;
 using Latchkey.Server.Pages;
@@ -63,8 +64,8 @@ internal sealed class ConsentFlow(
         }
 
         var (offer, page) = await OfferAsync(http, asked, cancellationToken);
-        return offer is null
-            ? page!
+        return offer is null ? page!
+            : offer.Remembered is { } remembered ? await AllowRememberedAsync(http, offer, remembered, cancellationToken)
             : new PageResponse(
                 offer.View(secrets.FormToken(asked.Details, offer.Facts()), SignInReference.Of(asked.Details.AuthorizationId)));
     }
@@ -90,7 +91,7 @@ internal sealed class ConsentFlow(
         if (await RequestParameters.FormAsync(http.Request, cancellationToken) is not { } form
             || !secrets.IsFormToken(request.Details, form["form_token"]))
         {
-            return ConsentErrors.NoFormToken.Of(
+            return (ConsentErrors.NoFormToken with { Brand = next.BrandOf(request.Details) }).Of(
                 refusals, http, request.Details.AuthorizationId, request.Details.Id, EventOfRefusal, isAttack: true);
         }
 
@@ -111,11 +112,10 @@ internal sealed class ConsentFlow(
             "allow" => await AllowAsync(http, asked, form, cancellationToken),
             "deny" => await DenyAsync(http, asked, ConsentCauses.Denied, "The person denied the request.", cancellationToken),
             "not_you" => await StartOverAsync(http, asked, cancellationToken),
-            _ => ConsentErrors.NoDecision
-                .With(
+            _ => Refuse(
+                http, asked, ConsentErrors.NoDecision.With(
                     Fact.Sent(FactNames.Decision, form["decision"] ?? SentParameters.Missing),
-                    Fact.Expected(FactNames.Decision, "allow, deny or not_you"))
-                .Of(refusals, http, request.Details.AuthorizationId, request.Details.Id),
+                    Fact.Expected(FactNames.Decision, "allow, deny or not_you"))),
         };
     }
 
@@ -134,7 +134,22 @@ internal sealed class ConsentFlow(
             return await next.GoAsync(http, asked, Arrival.Click, cancellationToken);
         }
 
-        var granted = offer.Granted(form.All("scope"));
+        var preset = offer.Presets is null ? null : form["preset"];
+        if (preset is not null && (form.Repeated("preset") is not null || !ConsentPresets.IsKnown(preset)))
+        {
+            return Refuse(
+                http, asked, ConsentErrors.NoDecision.With(
+                    Fact.Sent(FactNames.Decision, $"preset={preset}"),
+                    Fact.Expected(FactNames.Decision, "preset=read, asked or choose")));
+        }
+
+        var (organization, refusal) = OrganizationOf(offer, form);
+        if (refusal is not null)
+        {
+            return Refuse(http, asked, refusal);
+        }
+
+        var granted = offer.Granted(preset, form.All("scope"));
         if (offer.IsNothing(granted))
         {
             return await DenyAsync(
@@ -151,22 +166,68 @@ internal sealed class ConsentFlow(
         {
             KeepsAccess = offer.KeepsAccess,
             LastsAtMost = offer.LastsAtMost,
+            Organization = organization,
         };
-        if (!await store.AllowAsync(allowed, offer.Former, ConsentId.New(), cancellationToken))
-        {
-            return await CurrentStepAsync(http, asked, cancellationToken);
-        }
+        var remembered = form["remember"] == "yes" && form["claims"] is { } claims
+            ? offer.Remember(granted, claims, allowed.DecidedAt)
+            : null;
+        RememberAnswer? answer = offer.CanRemember ? new(remembered) : null;
+        return await store.AllowAsync(allowed, offer.Former, ConsentId.New(), answer, cancellationToken)
+            ? await GoOnAsync(http, allowed, "consent.allowed", Arrival.Click, cancellationToken)
+            : await CurrentStepAsync(http, asked, cancellationToken);
+    }
 
+    /// <summary>The person allowed the same before and did not want to be asked again, so the page is skipped.</summary>
+    private async Task<IResult> AllowRememberedAsync(
+        HttpContext http, ConsentOffer offer, RememberedConsent remembered, CancellationToken cancellationToken)
+    {
+        var granted = offer.Granted(preset: null, Scope.Parse(remembered.Granted));
+        var allowed = offer.Request.Allowed(
+            granted, offer.Claims(granted, remembered.Claims), clock.GetUtcNow(), settings.AuthorizationCodeLifetime) with
+        {
+            KeepsAccess = offer.KeepsAccess,
+            LastsAtMost = offer.LastsAtMost,
+            Organization = remembered.Organization,
+        };
+        return await store.AllowRememberedAsync(allowed, offer.Former!.Id, remembered, cancellationToken)
+            ? await GoOnAsync(http, allowed, "consent.remembered", Arrival.Navigation, cancellationToken)
+            : await CurrentStepAsync(http, offer.Request, cancellationToken);
+    }
+
+    /// <summary>Records the decision, and goes on to the client.</summary>
+    private async Task<IResult> GoOnAsync(
+        HttpContext http, LoginRequest.AwaitingExchange allowed, string name, Arrival arrival, CancellationToken cancellationToken)
+    {
         // A person of the resource completed the login: it is not what a stranger caused.
-        limits.GiveBackLogin(http, LoginRequestRow.StoredBytes(asked.Details.Request));
+        limits.GiveBackLogin(http, LoginRequestRow.StoredBytes(allowed.Details.Request));
         signIns.Record(
-            asked.Details.AuthorizationId, asked.Details.Id, "consent.allowed",
+            allowed.Details.AuthorizationId, allowed.Details.Id, name,
             [
-                Fact.Seen("sub", asked.Report.User.Subject), Fact.Seen("scope", granted.ToString()),
-                Fact.Seen("redirect_host", ClientTrust.TargetOf(asked.Details.Request.RedirectUri).Name),
+                Fact.Seen("sub", allowed.Report.User.Subject), Fact.Seen("scope", allowed.Scope.ToString()),
+                Fact.Seen("redirect_host", ClientTrust.TargetOf(allowed.Details.Request.RedirectUri).Name),
+                .. allowed.Organization is { } organization
+                    ? [Fact.Seen(FactNames.Organization, organization)]
+                    : Array.Empty<Fact>(),
             ],
             new() { Outcome = SignInOutcome.Running, Station = Station.Token, DueAt = allowed.CodeBy });
-        return await next.GoAsync(http, allowed, Arrival.Click, cancellationToken);
+        return await next.GoAsync(http, allowed, arrival, cancellationToken);
+    }
+
+    /// <summary>The organisation of the decision: the only one, or the chosen one, which must be one of those that the page offered.</summary>
+    private static (string? Organization, ErrorPage? Refusal) OrganizationOf(ConsentOffer offer, RequestParameters form)
+    {
+        if (offer.Organizations.Count == 0)
+        {
+            return (offer.OnlyOrganization?.ExternalId, null);
+        }
+
+        var offered = Fact.Expected(FactNames.Organization, string.Join(", ", offer.Organizations.Select(o => o.ExternalId)));
+        return form.Repeated("organization") is not null || form["organization"] is not { } chosen
+                ? (null, ConsentErrors.OrganizationMissing.With(
+                    Fact.Sent(FactNames.Organization, form["organization"] is null ? SentParameters.Missing : "several"), offered))
+            : offer.Organizations.All(o => o.ExternalId != chosen)
+                ? (null, ConsentErrors.OrganizationUnknown.With(Fact.Sent(FactNames.Organization, chosen), offered))
+            : (chosen, null);
     }
 
     /// <summary>
@@ -236,16 +297,25 @@ internal sealed class ConsentFlow(
     private async Task<IResult> CurrentStepAsync(HttpContext http, LoginRequest request, CancellationToken cancellationToken) =>
         await authRequests.FindAsync(request.Details.Id, cancellationToken) is { } latest
             ? await next.GoAsync(http, latest, Arrival.Click, cancellationToken)
-            : LoginErrors.Over.Of(refusals, http, request.Details.AuthorizationId, request.Details.Id);
+            : Refuse(http, request, LoginErrors.Over);
+
+    private PageResponse Refuse(HttpContext http, LoginRequest request, ErrorPage page) =>
+        (page with { Brand = next.BrandOf(request.Details) }).Of(refusals, http, request.Details.AuthorizationId, request.Details.Id);
 
     /// <summary>The login request, if this browser started it.</summary>
-    private async Task<LoginRequest?> FindAsync(HttpContext http, string id, CancellationToken cancellationToken) =>
-        LoginRequestId.Parse(id) is { } parsed
-        && cookies.Read(http.Request, parsed) is { } binding
-        && await authRequests.FindAsync(parsed, cancellationToken) is { } request
-        && secrets.IsBinding(request, binding)
-            ? request
-            : null;
+    private async Task<LoginRequest?> FindAsync(HttpContext http, string id, CancellationToken cancellationToken)
+    {
+        if (LoginRequestId.Parse(id) is { } parsed
+            && cookies.Read(http.Request, parsed) is { } binding
+            && await authRequests.FindAsync(parsed, cancellationToken) is { } request
+            && secrets.IsBinding(request, binding))
+        {
+            PageLanguage.Note(http, request.Details.Request.UiLocales);
+            return request;
+        }
+
+        return null;
+    }
 
     /// <summary>The current offer, or the page when the present policy refuses the login request.</summary>
     private async Task<(ConsentOffer? Offer, IResult? Page)> OfferAsync(
@@ -258,7 +328,7 @@ internal sealed class ConsentFlow(
                     is { IsGone: false } offer =>
                 (offer, null),
             PolicyAnswer.Allowed =>
-                (null, LoginErrors.NothingLeftToOffer.Of(refusals, http, asked.Details.AuthorizationId, asked.Details.Id)),
+                (null, Refuse(http, asked, LoginErrors.NothingLeftToOffer)),
         };
 
     /// <summary>CSRF: browsers send Origin with every POST; a sandboxed or cross-site page sends <c>null</c> or its own.</summary>

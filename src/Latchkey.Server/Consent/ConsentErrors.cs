@@ -5,27 +5,27 @@ namespace Latchkey.Server.Consent;
 
 internal static class ConsentErrors
 {
-    private const string StartAgain = "Go back to the program you came from and connect again.";
-
     public static readonly ErrorPage NotYours = new(
-        ConsentCauses.ConsentCookieMissing, 403, "foreign_browser", "This sign-in was started in another browser",
-        "You can only answer in the browser where the sign-in was started, and only until it expires.", StartAgain,
+        ConsentCauses.ConsentCookieMissing, 403, "foreign_browser", texts => texts.ConsentOfAnotherBrowser,
         "The cookie of this login request is missing or wrong.");
 
     public static readonly ErrorPage ForeignOrigin = new(
-        ConsentCauses.ForeignOrigin, 403, "foreign_origin", "This answer came from another page",
-        "For your safety, an answer is only accepted from the consent page itself.", StartAgain,
+        ConsentCauses.ForeignOrigin, 403, "foreign_origin", texts => texts.ForeignOrigin,
         "The Origin header of the POST is not the base URL. A reverse proxy must pass it on unchanged.");
 
     public static readonly ErrorPage NoFormToken = new(
-        ConsentCauses.FormTokenMissing,
-        403, "form_token", "This answer could not be verified", "The page you answered on was incomplete or too old.",
-        "Go back one page, reload it and answer again.",
+        ConsentCauses.FormTokenMissing, 403, "form_token", texts => texts.FormTokenMissing,
         "Submit every hidden input of form#consent.");
 
+    public static readonly ErrorPage OrganizationMissing = new(
+        ConsentCauses.OrganizationMissing, 400, "organization_missing", texts => texts.OrganizationMissing,
+        "Send organization with the external_id of one of the reported organisations, once.");
+
+    public static readonly ErrorPage OrganizationUnknown = new(
+        ConsentCauses.OrganizationUnknown, 400, "organization_unknown", texts => texts.OrganizationUnknown,
+        "The value of organization is not the external_id of a reported organisation.");
+
     public static readonly ErrorPage NoDecision = new(
-        ConsentCauses.NoDecision,
-        400, "no_decision", "No answer was given", "The page you answered on did not say whether you allow or deny.",
-        "Go back one page and press one of the buttons.",
+        ConsentCauses.NoDecision, 400, "no_decision", texts => texts.NoDecision,
         "Send decision=allow, decision=deny or decision=not_you.");
 }

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Latchkey.Server.Clients;
+using Latchkey.Server.Connections;
 using Latchkey.Server.Grants;
 using Latchkey.Server.LoginRequests;
 using Latchkey.Server.Pages;
@@ -24,10 +25,14 @@ internal sealed record ConsentOffer(
     /// <summary>The offered scopes except <c>offline_access</c>, which has a sentence of its own.</summary>
     private Scope Shown => Offered.Where(s => s != Scope.OfflineAccess);
 
-    /// <summary>The scopes that are granted when <paramref name="ticked"/> are ticked. Empty when the person allowed nothing.</summary>
-    public Scope Granted(IEnumerable<string> ticked)
+    /// <summary>Null when the page offers no presets.</summary>
+    public ConsentPresets? Presets => ConsentPresets.Of(Resource, Shown, CanChange);
+
+    /// <summary>The scopes that are granted. Empty when the person allowed nothing.</summary>
+    /// <param name="ticked">Decides when <paramref name="preset"/> is null or <c>choose</c>.</param>
+    public Scope Granted(string? preset, IEnumerable<string> ticked)
     {
-        var asked = Scope.Of(ticked);
+        var asked = Presets?.Find(preset) ?? Scope.Of(ticked);
         var scope = Shown.Where(s => asked.Contains(s) || !CanChange(s));
         return Offered.Contains(Scope.OfflineAccess) && (scope.Count > 0 || Shown.Count == 0 || IsUndivided)
             ? scope.Plus(Scope.Parse(Scope.OfflineAccess))
@@ -42,10 +47,29 @@ internal sealed record ConsentOffer(
 
     public bool IsNothing(Scope granted) => Shown.Count > 0 && granted.Count == 0 && !IsUndivided;
 
-    /// <summary>How long access lasts, as a sentence.</summary>
-    private string Lasts => KeepsAccess
-        ? Texts.KeepsAccess(LastsAtMost, Resource.RefreshTokenLifetime)
-        : Texts.EndsByItself(LastsAtMost);
+    private AccessLifetime Lasts => new(KeepsAccess, LastsAtMost, Resource.RefreshTokenLifetime);
+
+    private bool AsksForOrganization => Resource.OrganizationSelection == OrganizationSelection.One;
+
+    /// <summary>The organisations that the person chooses one of. Empty when there is no choice.</summary>
+    public IReadOnlyList<ReportedOrganization> Organizations =>
+        AsksForOrganization && Request.Report.User.EveryOrganization is { Count: > 1 } several ? several : [];
+
+    /// <summary>The organisation that a grant is for without a choice: the only one. Null when the resource does not ask.</summary>
+    public ReportedOrganization? OnlyOrganization =>
+        AsksForOrganization && Request.Report.User.EveryOrganization is [var only] ? only : null;
+
+    /// <summary>The name of the organisation that the page shows without a choice.</summary>
+    private string? OrganizationName
+    {
+        get
+        {
+            var user = Request.Report.User;
+            return Organizations.Count > 0 ? null
+                : AsksForOrganization ? OnlyOrganization?.DisplayName
+                : user.OrganizationName ?? user.OrganizationId ?? (user.Organizations is [var only] ? only.DisplayName : null);
+        }
+    }
 
     /// <summary>The claims about the person that tokens of this decision may carry.</summary>
     /// <param name="shown">The claims that the page named, as its form sends them. Null when it does not.</param>
@@ -61,7 +85,10 @@ internal sealed record ConsentOffer(
     /// <summary>The time after which access ends in any case.</summary>
     public TimeSpan LastsAtMost => KeepsAccess ? Resource.GrantLifetime : Resource.AccessTokenLifetime;
 
-    private bool CanChange(string scope) => Resource.ScopesCanBeUnticked || Unticked.Contains(scope);
+    private bool CanChange(string scope) =>
+        Unticked.Contains(scope) || IsSensitive(scope) || (Resource.FindScope(scope)?.IsOptional ?? Resource.ScopesCanBeUnticked);
+
+    private bool IsSensitive(string scope) => Resource.FindScope(scope)?.IsSensitive == true;
 
     /// <summary>The shown scope that the claim depends on. Null when the resource alone decides.</summary>
     private string? ScopeOf(TokenClaim claim)
@@ -75,16 +102,20 @@ internal sealed record ConsentOffer(
         return scope is not null && Shown.Contains(scope) ? scope : null;
     }
 
+    /// <summary>What a scope allows, as the operator described it. Null where the page has a sentence of its language.</summary>
+    private string? DescriptionOf(string scope) => Scope.IsIdentity(scope) ? null : Resource.DescriptionOf(scope);
+
+    private List<PresetScope> ScopesOf(Scope scope) => [.. scope.Select(s => new PresetScope(s, DescriptionOf(s)))];
+
     private IEnumerable<ConsentClaim> Learns() =>
     [
-        new("sub", Request.Report.User.SubjectHoldsEmail ? Texts.AccountByEmail : Texts.Account),
-        .. Request.Report.Facts == new LoginFacts() ? Array.Empty<ConsentClaim>() : [new("auth_time", Texts.SignIn)],
+        new("sub", Request.Report.User.SubjectHoldsEmail, CanUntick: false),
+        .. Request.Report.Facts == new LoginFacts() ? Array.Empty<ConsentClaim>() : [new("auth_time", IsEmail: false, CanUntick: false)],
         .. from named in TokenClaims.Words
            where Resource.TokenClaims.Contains(named.Claim) && named.Claim != TokenClaim.Permissions
            select new ConsentClaim(
-               named.Word,
-               Texts.Claim(
-                   named.Word, canUntick: ScopeOf(named.Claim) is { } scope && CanChange(scope) && !IsToldAnyway(named.Claim))),
+               named.Word, IsEmail: false,
+               CanUntick: ScopeOf(named.Claim) is { } scope && CanChange(scope) && !IsToldAnyway(named.Claim)),
     ];
 
     /// <summary>The claim's tick withholds the claim, but <c>sub</c> or <c>custom_claims</c> tells the same.</summary>
@@ -114,17 +145,60 @@ internal sealed record ConsentOffer(
             // Not on the page, but with other keys it is another client.
             Client.Keys?.Jwks ?? Client.Keys?.JwksUri ?? "",
             Resource.Name, Resource.Uri,
-            Resource.ScopesCanBeUnticked ? "may be unticked" : "",
+            Presets is null ? "" : "presets",
             IsUndivided ? "undivided" : "",
-            Lasts,
+            Organizations.Count > 0 ? "organizations" : OrganizationName ?? "",
 
-            // Where the person ticks them, the ticks name them. An identity scope that is not ticked withholds claims as well.
-            .. Shown.Where(s => !Resource.ScopesCanBeUnticked || Scope.IsIdentity(s)),
+            // In a form that does not depend on the language of the page.
+            $"{KeepsAccess} {LastsAtMost} {(KeepsAccess ? Resource.RefreshTokenLifetime : TimeSpan.Zero)}",
+
+            // Where the person ticks them, the ticks name them. A preset does not. An identity scope that is not ticked withholds claims.
+            .. Shown.Where(s => Presets is not null || !CanChange(s) || Scope.IsIdentity(s)),
 
             // Also of a scope that was disabled since: without it the decision is smaller, and needs no other page.
-            .. Scope.Parse(Request.Details.Request.Scope).Select(Resource.DescriptionOf),
+            .. Scope.Parse(Request.Details.Request.Scope).Select(FactsOf),
         ],
         FactsJson.Default.StringArray);
+
+    /// <summary>
+    /// Whether the person may choose not to be asked again, and whether such a choice counts for this request. Never for a client on the
+    /// device, where another program could take its place; never with <c>state_only</c>; never when a page of another site began, or the
+    /// client asks for the page or a fresh login (<c>prompt</c>); never where the person chooses an organisation.
+    /// </summary>
+    public bool CanRemember =>
+        Resource.RemembersConsent
+        && Request.Details.Verification == CallbackVerification.Required
+        && Request.Details.Request is { IsBegunByPerson: true, Prompt: null }
+        && ClientTrust.TargetOf(Request.Details.Request.RedirectUri).Kind == ResponseTargetKind.Web
+        && Organizations.Count == 0;
+
+    /// <summary>The remembered consent that answers this request. Null when the person is asked.</summary>
+    public RememberedConsent? Remembered =>
+        CanRemember && Former?.Remembered is { } remembered
+        && Remember(Scope.Parse(remembered.Granted), remembered.Claims, remembered.At) == remembered
+            ? remembered
+            : null;
+
+    /// <summary>The consent to remember for this decision.</summary>
+    public RememberedConsent Remember(Scope granted, string claims, DateTimeOffset now) => new()
+    {
+        RedirectHost = ClientTrust.TargetOf(Request.Details.Request.RedirectUri).Name,
+        Offered = string.Join(' ', Offered.Order(StringComparer.Ordinal)),
+        Granted = granted.ToString(),
+        Claims = $"sub {TokenClaims.Write(TokenClaims.Parse(claims))}".TrimEnd(),
+        Organization = OnlyOrganization?.ExternalId,
+        Told = RememberedConsent.HashOf($"{Facts()}\n{NamedClaims}\n{string.Join(' ', Client.RedirectUris)}"),
+        At = now,
+    };
+
+    /// <summary>Hidden input <c>claims</c>. Never empty, so that the form always says which claims the page named.</summary>
+    private string NamedClaims => $"sub {TokenClaims.Write(Resource.TokenClaims)}".TrimEnd();
+
+    private string FactsOf(string scope) => string.Join(
+        '\n',
+        Resource.DescriptionOf(scope),
+        CanChange(scope) ? "may be unticked" : "",
+        Resource.FindScope(scope) is { } s ? $"{s.Access} {(s.IsSensitive ? "sensitive" : "")} {s.Group}" : "");
 
     public PageView.Consent View(string formToken, string reference)
     {
@@ -134,10 +208,11 @@ internal sealed record ConsentOffer(
         {
             Action = NextStep.ConsentPath(Request.Details.Id),
             FormToken = formToken,
-            Brand = new Brand(Resource.Name, Resource.LogoUri),
+            Brand = Resource.Brand,
             UserName = user.DisplayName,
             UserEmail = user.Email,
-            Organization = user.OrganizationName ?? user.OrganizationId,
+            Organization = OrganizationName,
+            Organizations = [.. Organizations.Select(o => new OrganizationChoice(o.ExternalId, o.DisplayName))],
             ClientName = ClientTrust.NameOf(Client, redirectUri),
             NameImitates = ClientTrust.Imitates(Client, redirectUri),
             ClientHost = ClientTrust.HostOf(Client, redirectUri),
@@ -149,17 +224,23 @@ internal sealed record ConsentOffer(
             [
                 .. Shown.Select(s => new ConsentScope(
                     s,
-                    Scope.IsIdentity(s) ? Texts.Identity(s) : Resource.DescriptionOf(s),
+                    DescriptionOf(s),
                     IsNew: Former is { } former && !former.Scope.Contains(s),
-                    IsTicked: !Unticked.Contains(s),
-                    CanChange: CanChange(s))),
+                    IsTicked: !Unticked.Contains(s) && !IsSensitive(s),
+                    CanChange: CanChange(s))
+                {
+                    IsSensitive = IsSensitive(s),
+                    Group = Resource.FindScope(s)?.Group,
+                }),
             ],
+            Presets = Presets is { } presets
+                ? new(ScopesOf(presets.Read), ScopesOf(presets.Asked), presets.FirstName)
+                : null,
             MustChoose = Shown.Any(Unticked.Contains),
-            CanUntick = Resource.ScopesCanBeUnticked && Shown.Count > 0,
+            CanUntick = Shown.Any(s => CanChange(s) && !IsSensitive(s)),
             Learns = [.. Learns()],
-
-            // Never empty, so that the form always says which claims the page named.
-            TokenClaims = $"sub {TokenClaims.Write(Resource.TokenClaims)}".TrimEnd(),
+            TokenClaims = NamedClaims,
+            CanRemember = CanRemember,
             Lasts = Lasts,
             IsUndivided = IsUndivided,
             Reference = reference,

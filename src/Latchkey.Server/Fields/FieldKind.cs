@@ -44,6 +44,12 @@ internal static class FieldKinds
         (v, _) => v, _ => Schema("""{"type":["boolean","null"]}"""), """{"type":"boolean"}""")
     { ShowsDefault = true, Control = new FieldControl.Switch() };
 
+    /// <summary>A boolean, or null to use another setting.</summary>
+    public static readonly FieldKind<bool?> BooleanIfAny = new(
+        (body, name, _) => body.YesNo(name) is { } value ? new(value) : null,
+        (v, _) => v, Boolean.Request, Boolean.Response)
+    { IsOptional = true };
+
     /// <summary>A string that only responses have.</summary>
     public static readonly FieldKind<string> Shown = new((_, _, _) => null, (v, _) => v, _ => [], ShownText);
 
@@ -61,6 +67,12 @@ internal static class FieldKinds
 
     /// <summary>A single-line string that a request cannot remove.</summary>
     public static FieldKind<string> Name(int maxLength) => Required(maxLength, (body, name) => body.Name(name, maxLength, required: true));
+
+    /// <summary>A single-line string, or null. The empty string means the same as null.</summary>
+    public static FieldKind<string?> NameIfAny(int maxLength) => Text(maxLength) with
+    {
+        Read = (body, name, _) => body.Name(name, maxLength) is { Length: > 0 } text ? new(text) : null,
+    };
 
     /// <summary>A string that a request cannot remove.</summary>
     public static FieldKind<string> Required(int maxLength) =>

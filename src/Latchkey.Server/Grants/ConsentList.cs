@@ -8,7 +8,11 @@ namespace Latchkey.Server.Grants;
 /// <param name="Email">As last reported. Null when the user's row no longer exists.</param>
 internal sealed record RecordedConsent(
     ConsentId Id, ConnectionId ConnectionId, string Subject, ClientId ClientId, ResourceId ResourceId, Scope Scope,
-    DateTimeOffset GrantedAt, string? Email);
+    DateTimeOffset GrantedAt, string? Email)
+{
+    /// <summary>Null when the person wants to be asked.</summary>
+    public RememberedConsent? Remembered { get; init; }
+}
 
 /// <summary>A filter for lists of consents and grants; a null member does not filter.</summary>
 /// <param name="Search">Part of the user's id, e-mail address or name.</param>
@@ -29,7 +33,7 @@ internal readonly record struct EndedGrant(GrantId Id, AuthorizationId Authoriza
 /// <summary>Lists and revokes consents, for operators.</summary>
 internal sealed class ConsentList(IDatabase database, AuditLog audit)
 {
-    private const string Columns = "c.id, c.connection_id, c.subject, c.client_id, c.resource_id, c.scope, c.granted_at, u.snapshot";
+    private const string Columns = "c.id, c.connection_id, c.subject, c.client_id, c.resource_id, c.scope, c.granted_at, u.snapshot, c.remembered";
     private const string Tables = "consents c LEFT JOIN users u ON u.connection_id = c.connection_id AND u.subject = c.subject";
 
     /// <summary>Newest first.</summary>
@@ -94,6 +98,21 @@ internal sealed class ConsentList(IDatabase database, AuditLog audit)
             },
             cancellationToken);
 
+    /// <summary>Forgets that the person did not want to be asked again. Returns false when it was not remembered.</summary>
+    public Task<bool> ForgetAsync(RecordedConsent consent, Actor by, CancellationToken cancellationToken) => audit.WriteAsync(
+        new AuditedChange(
+            by, "consent.forgotten", consent.Id.Value,
+            AuditedChange.Of(
+                ("connection_id", consent.ConnectionId.Value), ("sub", consent.Subject), ("client_id", consent.ClientId.Value),
+                ("resource_id", consent.ResourceId.Value))),
+        $"""
+        {AuditLog.Entry} WHERE EXISTS (SELECT 1 FROM consents WHERE id = @id AND remembered IS NOT NULL);
+        UPDATE consents SET remembered = NULL WHERE id = @id AND remembered IS NOT NULL RETURNING id
+        """,
+        new() { { "id", consent.Id.Value } },
+        Rows.Any,
+        cancellationToken);
+
     private static RecordedConsent? ReadOne(DbDataReader row) => !row.Read() ? null : new(
         new(row.GetString(0)),
         new(row.GetString(1)),
@@ -102,5 +121,8 @@ internal sealed class ConsentList(IDatabase database, AuditLog audit)
         new(row.GetString(4)),
         Scope.Parse(row.GetString(5)),
         DateTimeOffset.FromUnixTimeMilliseconds(row.GetInt64(6)),
-        row.IsDBNull(7) ? null : LoginRequests.LoginRequestRow.ReadUser(row.GetString(2), row.GetString(7)).Email);
+        row.IsDBNull(7) ? null : LoginRequests.LoginRequestRow.ReadUser(row.GetString(2), row.GetString(7)).Email)
+    {
+        Remembered = row.IsDBNull(8) ? null : RememberedConsent.Read(row.GetString(0), row.GetString(8)),
+    };
 }

@@ -18,6 +18,9 @@ internal sealed record Grant
 
     /// <summary>The claims about the person that the consent page named and the person did not untick.</summary>
     public IReadOnlyList<TokenClaim> Claims { get; init; } = TokenClaims.Default;
+
+    /// <summary>The external id of the organisation that the person chose. Null when there was no choice.</summary>
+    public string? Organization { get; init; }
     public required ClientClass ClientClass { get; init; }
 
     /// <summary>The issuer that the client used; the <c>iss</c> of ID tokens.</summary>
@@ -100,6 +103,9 @@ internal enum GrantEnd
 
     /// <summary>An operator revoked this grant.</summary>
     RevokedByOperator,
+
+    /// <summary>The person is no longer in the organisation that was chosen on the consent page.</summary>
+    OrganizationLeft,
 
     /// <summary>The consent was revoked, and with it every grant of the person for the client at the resource.</summary>
     ConsentRevoked,

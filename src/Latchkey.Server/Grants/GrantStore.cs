@@ -12,6 +12,12 @@ namespace Latchkey.Server.Grants;
 internal sealed record GrantAndUser(Grant Grant, UserSnapshot User, DateTimeOffset? UserRevokedAt)
 {
     public bool IsLive => Grant.EndedAt is null && !(UserRevokedAt >= Grant.ReportedAt);
+
+    /// <summary>The newest report of the person does not name the organisation of the grant any more.</summary>
+    public bool HasLeftOrganization => HasLeft(Grant.Organization, User);
+
+    public static bool HasLeft(string? organization, UserSnapshot user) =>
+        organization is not null && user.EveryOrganization.All(o => o.ExternalId != organization);
 }
 
 /// <summary>Rows of grants. Each step is one conditional write: of several concurrent calls exactly one returns true.</summary>
@@ -21,7 +27,7 @@ internal sealed class GrantStore(IDatabase database)
         "g.id, g.connection_id, g.subject, g.client_id, g.resource_id, g.auth_request_id, g.scope, g.client_class, g.issuer, "
         + "g.login, g.reported_at, g.created_at, "
         + "g.refresh_key, g.generation, g.rotations, g.idle_by, g.absolute_by, g.ended_at, u.snapshot, u.revoked_at, "
-        + "g.rotated_from, g.claims, g.answered_again, g.ended_reason";
+        + "g.rotated_from, g.claims, g.answered_again, g.ended_reason, g.organization";
 
     internal const string GrantsAndUsers = "grants g JOIN users u ON u.connection_id = g.connection_id AND u.subject = g.subject";
 
@@ -38,10 +44,10 @@ internal sealed class GrantStore(IDatabase database)
         RETURNING id;
         INSERT INTO grants (id, connection_id, subject, client_id, resource_id, auth_request_id, scope, client_class, issuer, login,
                             reported_at, created_at,
-                            refresh_key, generation, rotations, used_at, idle_by, absolute_by, claims)
+                            refresh_key, generation, rotations, used_at, idle_by, absolute_by, claims, organization)
         SELECT @grant, connection_id, subject, client_id, resource_id, auth_request_id, @scope, @client_class, @issuer, @login,
                @reported_at, @now,
-               @refresh_key, 0, '', @now, @idle_by, @absolute_by, @claims
+               @refresh_key, 0, '', @now, @idle_by, @absolute_by, @claims, @organization
           FROM login_requests WHERE id = @code AND grant_id = @grant;
         SELECT snapshot FROM users WHERE connection_id = @connection AND subject = @subject
         """,
@@ -51,7 +57,7 @@ internal sealed class GrantStore(IDatabase database)
             { "scope", grant.Scope.ToString() }, { "client_class", grant.ClientClass.ToString() }, { "issuer", grant.Issuer },
             { "login", GrantFacts.Write(grant) }, { "reported_at", grant.ReportedAt }, { "now", grant.CreatedAt },
             { "claims", TokenClaims.Write(grant.Claims) }, { "refresh_key", grant.RefreshKey },
-            { "idle_by", grant.IdleBy }, { "absolute_by", grant.AbsoluteBy },
+            { "idle_by", grant.IdleBy }, { "absolute_by", grant.AbsoluteBy }, { "organization", grant.Organization },
         },
         reader =>
             reader.Read() && reader.NextResult() && reader.Read() ? LoginRequestRow.ReadUser(grant.Subject, reader.GetString(0)) : null,
@@ -174,6 +180,7 @@ internal sealed class GrantStore(IDatabase database)
             IdleBy = Time(row.GetInt64(15)),
             AbsoluteBy = Time(row.GetInt64(16)),
             Claims = LoginRequestRow.ReadClaims(row, 21),
+            Organization = row.IsDBNull(24) ? null : row.GetString(24),
             EndedAt = row.IsDBNull(17) ? null : Time(row.GetInt64(17)),
             EndedBy = row.IsDBNull(23) ? null : Rows.Named<GrantEnd>(row.GetString(23)),
         };

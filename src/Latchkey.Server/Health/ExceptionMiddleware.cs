@@ -16,32 +16,23 @@ internal sealed partial class ExceptionMiddleware(RequestDelegate next, RefusalL
     private const string NotFoundEvent = "request.not_found";
 
     private static readonly ErrorPage StorageAway = new(
-        FindCauses.ServerBusy, 503, "temporarily_unavailable", "One moment", "The sign-in service cannot reach its storage right now.",
-        "Wait a few seconds and reload this page; nothing was lost.");
+        FindCauses.ServerBusy, 503, "temporarily_unavailable", texts => texts.StorageAway);
 
     private static readonly ErrorPage StorageRefusesWrites = StorageAway with
     {
-        Title = "Sign-in is not possible right now",
-        Explanation = "The sign-in service cannot store anything at the moment, so nothing that you do now would last.",
-        Advice = "Try again later. If it lasts, tell the operator of this service; /readyz says what is wrong. Nothing was lost.",
+        Text = texts => texts.StorageRefusesWrites,
+        ForDevelopers = "/readyz says what is wrong.",
     };
 
     private static readonly ErrorPage NotFound = new(
-        FindCauses.UnknownPath, 404, "not_found", "There is no page at this address",
-        "The address may be mistyped, or the link to it is out of date.", "Go back to the program you came from and connect again.",
-        "The home page of this server names its API reference.");
+        FindCauses.UnknownPath, 404, "not_found", texts => texts.NotFound, "The home page of this server names its API reference.");
 
     private static readonly Problem NoSuchUrl = new(StatusCodes.Status404NotFound, NotFound.Code, "This URL does not exist.");
 
-    private static readonly ErrorPage Bug = new(
-        FindCauses.ServerError,
-        500, "internal_error", "Something went wrong here", "The sign-in service had an internal error. It was logged.",
-        "Go back to the program you came from and connect again.");
+    private static readonly ErrorPage Bug = new(FindCauses.ServerError, 500, "internal_error", texts => texts.InternalError);
 
     private static readonly ErrorPage Unreadable = new(
-        FindCauses.UnreadableRequest,
-        400, "invalid_request", "This request cannot be read", "Your browser sent a malformed request, or one that is too large.",
-        "Go back to the program you came from and connect again.");
+        FindCauses.UnreadableRequest, 400, "invalid_request", texts => texts.UnreadableRequest);
 
     public async Task InvokeAsync(HttpContext http)
     {

@@ -14,6 +14,15 @@ internal static class Navigation
         request.Headers[Destination].ToString() is "" or Document && request.Headers["Sec-Fetch-Mode"].ToString() != "no-cors";
 
     /// <summary>
+    /// Whether a page of this server or the person began the navigation (address bar, bookmark, another program), and no page of another
+    /// site. False without these headers.
+    /// </summary>
+    public static bool IsBegunByPerson(HttpRequest request) =>
+        request.Headers["Sec-Fetch-Site"].ToString() is "none" or "same-origin"
+        && request.Headers["Sec-Fetch-Mode"].ToString() == "navigate"
+        && request.Headers[Destination].ToString() == Document;
+
+    /// <summary>
     /// Whether the page is loaded before a person opens it, or instead. Browsers and mail scanners announce that in these headers, and
     /// send the metadata of a navigation with it; any web page can cause it (speculation rules).
     /// </summary>

@@ -69,6 +69,8 @@ internal sealed class PartnerCallbackFlow(
                 .Alone(refusals, http, EventOfRefusal);
         }
 
+        PageLanguage.Note(http, request.Details.Request.UiLocales);
+
         // The callback of another connection must not end this login request.
         if (request.Details.ConnectionId != connectionId)
         {
@@ -231,7 +233,8 @@ internal sealed class PartnerCallbackFlow(
 
     /// <summary>Records a callback that changed nothing, and that can therefore be repeated.</summary>
     private PageResponse Unchanged(HttpContext http, LoginRequest request, string name, ErrorPage page, bool isAttack = false) =>
-        page.Of(refusals, http, request.Details.AuthorizationId, request.Details.Id, name, isAttack);
+        (page with { Brand = next.BrandOf(request.Details) })
+            .Of(refusals, http, request.Details.AuthorizationId, request.Details.Id, name, isAttack);
 
     /// <summary>Records a callback that ended the login request.</summary>
     private PageResponse Stopped(HttpContext http, LoginRequest request, string name, ErrorPage page)
@@ -239,6 +242,6 @@ internal sealed class PartnerCallbackFlow(
         refusals.Recorded(
             http, request.Details.AuthorizationId, request.Details.Id, name, page.Cause, page.Facts,
             new() { Outcome = SignInOutcome.Stopped });
-        return page.For(request.Details.AuthorizationId);
+        return (page with { Brand = next.BrandOf(request.Details) }).For(request.Details.AuthorizationId);
     }
 }

@@ -44,7 +44,7 @@ internal abstract record ReportBody
     /// <summary>Parses the body of <c>users:update</c>: the members that describe the user.</summary>
     public static ReportBody ParseUser(JsonBody body)
     {
-        var user = User(new Fields(body));
+        var user = User(new Fields(body) { RefusesUnknown = true });
         return body.Validate() is { } problem ? new Invalid(problem) : new Person(new LoginReport(user, new LoginFacts()), []);
     }
 
@@ -66,7 +66,7 @@ internal abstract record ReportBody
         }
 
         var email = fields.Text("email", required: true) ?? "";
-        if (email.Length > 0 && !IsEmail(email))
+        if (email.Length > 0 && !EmailAddress.IsOne(email))
         {
             fields.Wrong("email", "must be an e-mail address");
         }
@@ -94,10 +94,49 @@ internal abstract record ReportBody
             Groups = fields.Texts("groups"),
             Roles = fields.Texts("roles"),
             OrganizationId = fields.Text("organization_external_id"),
-            OrganizationName = fields.Text("organization_external_name", maxLength: 200),
+            OrganizationName = fields.Text("organization_external_name", ReportedOrganization.MaxNameLength),
+            Organizations = Organizations(fields),
             CustomAttributes = custom,
         };
     }
+
+    /// <summary>Each entry is <c>{"external_id","name"}</c>; further members are for later versions.</summary>
+    private static List<ReportedOrganization>? Organizations(Fields fields)
+    {
+        if (fields.Array("organizations") is not { } array)
+        {
+            return null;
+        }
+
+        var organizations = new List<ReportedOrganization>();
+        foreach (var element in array.EnumerateArray())
+        {
+            var entry = JsonBody.Of(element);
+            var members = new Fields(entry);
+            var organization = new ReportedOrganization(
+                members.Text("external_id", required: true) ?? "", members.Text("name", ReportedOrganization.MaxNameLength));
+            if (((fields.RefusesUnknown ? entry.Validate() : entry.ValidateKnown())?.Detail.TrimEnd('.') ?? ErrorOf(organization, organizations)) is { } what)
+            {
+                fields.Wrong("organizations", what);
+                return null;
+            }
+
+            organizations.Add(organization);
+        }
+
+        if (organizations.Count > ReportedOrganization.MaxCount)
+        {
+            fields.Wrong("organizations", $"may have at most {ReportedOrganization.MaxCount} entries");
+        }
+
+        return organizations;
+    }
+
+    private static string? ErrorOf(ReportedOrganization organization, List<ReportedOrganization> earlier) =>
+        organization.ExternalId.Length == 0 ? "has an entry with an empty external_id"
+        : organization.ExternalId.Any(char.IsControl) ? "has an external_id with control characters"
+        : earlier.Exists(o => o.ExternalId == organization.ExternalId) ? "has an external_id twice"
+        : null;
 
     private static LoginFacts Facts(Fields fields) => new(
         fields.Text("acr"),
@@ -105,16 +144,12 @@ internal abstract record ReportBody
         fields.Time("auth_time"),
         fields.Text("sid"));
 
-    private static bool IsEmail(string text)
-    {
-        var at = text.LastIndexOf('@');
-        return at > 0 && at < text.Length - 1 && text.Length <= 320 && !text.Any(c => char.IsControl(c) || char.IsWhiteSpace(c))
-            && text.IndexOf('@', StringComparison.Ordinal) == at;
-    }
-
     /// <summary>Reads each member by its name in snake_case or lowerCamelCase.</summary>
     private sealed class Fields(JsonBody body)
     {
+        /// <summary>Unknown members of entries are errors.</summary>
+        public bool RefusesUnknown { get; init; }
+
         public string? Text(string name, int maxLength = MaxTextLength, bool required = false) =>
             body.Text(NameOf(name), maxLength, required);
 
@@ -124,6 +159,8 @@ internal abstract record ReportBody
         public DateTimeOffset? Time(string name) => body.Time(NameOf(name));
 
         public IReadOnlyList<string>? Texts(string name) => body.Texts(NameOf(name), MaxEntries, MaxTextLength);
+
+        public JsonElement? Array(string name) => body.Element(NameOf(name), JsonValueKind.Array, "must be an array");
 
         public JsonElement? Object(string name) => body.Element(NameOf(name), JsonValueKind.Object, "must be a JSON object");
 

@@ -1,3 +1,4 @@
+using Latchkey.Server.Languages;
 using Latchkey.Server.Pages;
 using Latchkey.Server.SignIns;
 
@@ -6,11 +7,8 @@ namespace Latchkey.Server.LoginRequests;
 /// <summary>Error pages of the callback. The last text of each is for the developer of the login page.</summary>
 internal static class LoginErrors
 {
-    private const string StartAgain = "Go back to the program you came from and connect again.";
-
     public static readonly ErrorPage UnknownConnection = new(
-        ReturnCauses.UnknownConnection,
-        404, "unknown_connection", "Unknown address", "The login page sent you back to an address that does not exist.", StartAgain,
+        ReturnCauses.UnknownConnection, 404, "unknown_connection", texts => texts.UnknownConnection,
         "The connection id in the callback's path is not that of this login request. "
         + "Redirect to the redirect_uri of the report's response.");
 
@@ -18,43 +16,29 @@ internal static class LoginErrors
     public static readonly ErrorPage OtherConnection = UnknownConnection with { Cause = ReturnCauses.CallbackOfAnotherConnection };
 
     public static readonly ErrorPage UnknownState = new(
-        ReturnCauses.UnknownState,
-        400, "unknown_state", "Unknown sign-in", "The link is incomplete, was changed, or belongs to a sign-in that ended long ago.",
-        StartAgain,
+        ReturnCauses.UnknownState, 400, "unknown_state", texts => texts.UnknownState,
         "The parameter state must be sent to the callback exactly once and unchanged.");
 
     public static readonly ErrorPage ForeignBrowser = new(
-        ReturnCauses.ForeignBrowser, 403, "foreign_browser", "This sign-in was started in another browser",
-        "For your safety, a sign-in must be finished in the browser where it was started. "
-        + "This one was started in another browser, so nothing happened here.",
-        "If you did not start it yourself, close this page: the link may have been sent to trick you. "
-        + "Otherwise connect again and stay in one browser.",
+        ReturnCauses.ForeignBrowser, 403, "foreign_browser", texts => texts.ForeignBrowser,
         "The callback came without the cookie that /oauth/authorize set. "
         + "The browser that was sent to the login page must open the callback, not a backend or another browser.");
 
     /// <summary>With <c>state_only</c>, the cookie of before the return is not enough.</summary>
     public static readonly ErrorPage FormerCookie = ForeignBrowser with { Cause = ReturnCauses.FormerCookie };
 
-    public static readonly ErrorPage ForeignBrowserStopped = ForeignBrowser with
-    {
-        Explanation = "For your safety, a sign-in must be finished in the browser where it was started. "
-            + "This one was started in another browser, so it was stopped.",
-    };
+    public static readonly ErrorPage ForeignBrowserStopped = ForeignBrowser with { Text = texts => texts.ForeignBrowserStopped };
 
     public static readonly ErrorPage ForeignBrowserLate = new(
-        ReturnCauses.ForeignBrowser,
-        400, "login_over", "This sign-in is over", "The sign-in you came back from took too long, or was started in another browser.",
-        StartAgain);
+        ReturnCauses.ForeignBrowser, 400, "login_over", texts => texts.ForeignBrowserLate);
 
     public static readonly ErrorPage NotReported = new(
-        ReturnCauses.NotReported,
-        400, "not_reported", "Sign-in was not finished", "The login page sent you back before it reported who you are.", StartAgain,
+        ReturnCauses.NotReported, 400, "not_reported", texts => texts.NotReported,
         "The callback was opened before the report. "
         + "Post the user to /api/v1/connections/{connection_id}/auth-requests/{login_request_id}/user, wait for 200, then redirect.");
 
     public static readonly ErrorPage ProofMissing = new(
-        ReturnCauses.ProofMissing, 400, "proof_missing", "The sign-in could not be confirmed",
-        "The login page sent you back without the required confirmation, so the sign-in was stopped.", StartAgain,
+        ReturnCauses.ProofMissing, 400, "proof_missing", texts => texts.ProofMissing,
         "Append auth_request_id from the report's response to the callback: "
         + "{base}/sso/v1/connections/{connection_id}/partner:callback?state={state}&auth_request_id={auth_request_id}"
         + " or redirect to the response's redirect_uri without changing it. "
@@ -74,57 +58,46 @@ internal static class LoginErrors
     };
 
     private static ErrorPage LoginTooLate(TimeSpan lifetime) => new(
-        LogInCauses.LoginPageTooLate,
-        400, "login_expired", "This sign-in took too long",
-        $"For your safety, you have {Texts.Limit(lifetime)} to sign in at the login page.", StartAgain,
-        $"The report must come within {Texts.Limit(lifetime)} of the authorization request (LoginRequestLifetime).");
+        LogInCauses.LoginPageTooLate, 400, "login_expired", texts => texts.LoginTooLate(lifetime),
+        $"The report must come within {Exact(lifetime)} of the authorization request (LoginRequestLifetime).");
 
     private static ErrorPage ReturnTooLate(TimeSpan lifetime) => new(
-        ReturnCauses.ReturnTooLate,
-        400, "return_expired", "You came back too late", "You signed in, but then it took too long to come back here.", StartAgain,
-        $"The browser must open the callback within {Texts.Limit(lifetime)} of the report (ReportLifetime): redirect it at once.");
+        ReturnCauses.ReturnTooLate, 400, "return_expired", texts => texts.ReturnTooLate,
+        $"The browser must open the callback within {Exact(lifetime)} of the report (ReportLifetime): redirect it at once.");
 
     private static ErrorPage ConsentTooLate(TimeSpan lifetime) => new(
-        ConsentCauses.ConsentTooLate,
-        400, "consent_expired", "Your answer came too late",
-        $"For your safety, the question whether to allow access stays open for {Texts.Limit(lifetime)} only.", StartAgain);
+        ConsentCauses.ConsentTooLate, 400, "consent_expired", texts => texts.ConsentTooLate(lifetime));
 
     private static ErrorPage CodeTooLate(TimeSpan lifetime) => new(
-        TokenCauses.CodeNeverRedeemed,
-        400, "code_expired", "This sign-in is finished", "You answered, but the program did not take up the answer in time.", StartAgain,
-        $"The code of the authorization response expires after {Texts.Limit(lifetime)} (AuthorizationCodeLifetime), so an old redirect "
+        TokenCauses.CodeNeverRedeemed, 400, "code_expired", texts => texts.CodeTooLate,
+        $"The code of the authorization response expires after {Exact(lifetime)} (AuthorizationCodeLifetime), so an old redirect "
         + "is not repeated.");
 
     public static readonly ErrorPage NoLongerOffered = new(
-        ReturnCauses.ChangedMeanwhile, 400, "no_longer_offered", "This request is no longer valid",
-        "The program or the service was changed or removed while you were signing in.", StartAgain,
+        ReturnCauses.ChangedMeanwhile, 400, "no_longer_offered", texts => texts.NoLongerOffered,
         "The client, its redirect URI, the resource or its connection was deleted, disabled or changed since /oauth/authorize.");
 
     /// <summary>None of the requested scopes exists any longer.</summary>
     public static readonly ErrorPage NothingLeftToOffer = NoLongerOffered with { Cause = ConsentCauses.NothingLeftToOffer };
 
     public static readonly ErrorPage ConnectionDisabled = new(
-        ReturnCauses.LoginPageReplaced, 400, "connection_disabled", "This login page is no longer in use",
-        "The service you want to reach no longer uses the login page you came from.", "Connect again, or ask the operator of the service.",
+        ReturnCauses.LoginPageReplaced, 400, "connection_disabled", texts => texts.ConnectionDisabled,
         "The connection was disabled, or the resource now uses another one.");
 
-    public static readonly ErrorPage Over = new(
-        ReturnCauses.SignInOver, 400, "login_over", "This sign-in is over", "It was stopped earlier, and nothing was granted.", StartAgain);
+    public static readonly ErrorPage Over = new(ReturnCauses.SignInOver, 400, "login_over", texts => texts.SignInOver);
 
     /// <summary>
     /// The error of the login page (login_failed, reject) for a client that is not vouched for, or for a program that a private-use scheme
     /// starts: the person has not acted on a page of this server yet, so no redirect follows (RFC 9700 §4.11.2).
     /// </summary>
     public static ErrorPage Unsent(OAuthError error) => new(
-        LogInCauses.LoginRejected,
-        400, error.Code, "You were not signed in", "The login page did not sign you in, so the program was not given access.",
-        "You can go back to the program; it will be told that you were not signed in.", error.Description);
+        LogInCauses.LoginRejected, 400, error.Code, texts => texts.NotSignedIn, error.Description);
 
     public static readonly ErrorPage UnknownRequestUri = new(
-        AskCauses.UnusableRequestUri,
-        400, "invalid_request_uri", "This link works only once", "The link was used already, is too old, or belongs to another program.",
-        StartAgain,
-        $"The request_uri is unknown, expired ({Texts.Limit(PushedRequest.Lifetime)}), used, or was pushed by another client or at "
+        AskCauses.UnusableRequestUri, 400, "invalid_request_uri", texts => texts.UnknownRequestUri,
+        $"The request_uri is unknown, expired ({Exact(PushedRequest.Lifetime)}), used, or was pushed by another client or at "
         + "another issuer. "
         + "Push the request again (RFC 9126).");
+
+    private static string Exact(TimeSpan time) => TimeAmount.Exact(time).InEnglish();
 }

@@ -45,7 +45,17 @@ internal sealed record UserSnapshot
     public IReadOnlyList<string>? Roles { get; init; }
     public string? OrganizationId { get; init; }
     public string? OrganizationName { get; init; }
+
+    /// <summary>The organisations that the person can choose from. Null when the report did not list them.</summary>
+    public IReadOnlyList<ReportedOrganization>? Organizations { get; init; }
     public JsonElement? CustomAttributes { get; init; }
+
+    /// <summary>Every organisation that the report names.</summary>
+    public IReadOnlyList<ReportedOrganization> EveryOrganization =>
+        Organizations ?? (OrganizationId is { } id ? [new(id, OrganizationName)] : []);
+
+    /// <summary>The external id of the organisation that the report names without a choice: the only one, or null.</summary>
+    public string? OnlyOrganizationId => OrganizationId ?? (Organizations is [var only] ? only.ExternalId : null);
 
     /// <summary>The name to show: as reported, put together from its parts, or the e-mail address.</summary>
     public string DisplayName => ReportedName ?? Email;
@@ -93,6 +103,17 @@ internal sealed record UserSnapshot
 
     /// <summary>The text that operators search for users.</summary>
     public string SearchText => $"{Subject}\n{Email}\n{DisplayName}".ToLowerInvariant();
+}
+
+/// <summary>An organisation of the person, as the company knows it.</summary>
+/// <param name="ExternalId">The company's id of it. Compared byte for byte.</param>
+internal sealed record ReportedOrganization(string ExternalId, string? Name = null)
+{
+    public const int MaxCount = 200;
+    public const int MaxNameLength = 200;
+
+    /// <summary>The name to show.</summary>
+    public string DisplayName => string.IsNullOrWhiteSpace(Name) ? ExternalId : Name;
 }
 
 /// <summary>How the user signed in; become claims of the tokens.</summary>

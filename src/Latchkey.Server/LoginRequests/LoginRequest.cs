@@ -78,6 +78,9 @@ internal abstract record LoginRequest
         /// <summary>How long the consent page said that access lasts at most. Null in rows of an earlier version.</summary>
         public TimeSpan? LastsAtMost { get; init; }
 
+        /// <summary>The external id of the organisation that the person chose. Null when there was no choice.</summary>
+        public string? Organization { get; init; }
+
         public Exchanged ExchangedFor(GrantId grant, DateTimeOffset now) => new(Details, Report, Scope, grant, now);
     }
 
@@ -145,6 +148,9 @@ internal sealed record AuthorizationRequest
     /// <summary>The network and program of the browser that began (<see cref="Presenter"/>). Null in rows of an earlier version.</summary>
     public string? BegunBy { get; init; }
 
+    /// <summary>True when no page of another site began (<see cref="Navigation.IsBegunByPerson"/>). Null otherwise.</summary>
+    public bool? IsBegunByPerson { get; init; }
+
     /// <summary>The bytes of the pushed request that this one used (RFC 9126). Null when it was not pushed.</summary>
     public int? PushedBytes { get; init; }
 
@@ -156,6 +162,9 @@ internal sealed record AuthorizationRequest
 
     /// <summary>Set by the decision: how long the consent page said that access lasts at most.</summary>
     public TimeSpan? LastsAtMost { get; init; }
+
+    /// <summary>Set by the decision: the external id of the organisation that the person chose.</summary>
+    public string? Organization { get; init; }
 
     /// <summary>The values of <c>resource</c> (RFC 8707) as sent, without repetition. Null when there were none.</summary>
     public IReadOnlyList<string>? ResourceIndicators { get; init; }

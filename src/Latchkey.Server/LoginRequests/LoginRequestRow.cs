@@ -81,6 +81,7 @@ internal static class LoginRequestRow
                     Claims = ReadClaims(row, 25),
                     KeepsAccess = details.Request.KeepsAccess,
                     LastsAtMost = details.Request.LastsAtMost,
+                    Organization = details.Request.Organization,
                 },
                 Exchanged => new LoginRequest.Exchanged(
                     details, Report(row, id), Scope.Parse(row.GetString(16)), new(row.GetString(19)), Time(row, 20)),

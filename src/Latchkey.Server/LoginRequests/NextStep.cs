@@ -26,7 +26,7 @@ internal sealed class NextStep(
             LoginRequest.AwaitingLogin or LoginRequest.AwaitingReturn => Page(http, request, LoginErrors.NotReported),
             LoginRequest.Refused or LoginRequest.AwaitingConsent or LoginRequest.AwaitingExchange when Deadlines.HasPassed(request, now) =>
                 await TooLateAsync(http, request, cancellationToken),
-            LoginRequest.Exchanged => new PageResponse(new PageView.Finished(BrandOf(request.Details), ClientName: null)),
+            LoginRequest.Exchanged => new PageResponse(new PageView.Finished(BrandOf(request.Details), ConsentPath(request.Details.Id))),
             LoginRequest.Ended { Reason: EndReason.ClientChanged or EndReason.ClientDeleted or EndReason.ClientExpired } ended =>
                 Page(http, request, LoginErrors.NoLongerOffered.With(Fact.Seen(FactNames.Reason, ended.Reason.ToString()))),
             LoginRequest.Ended { Answer: null } ended => Page(http, request, OverBecause(ended)),
@@ -43,9 +43,9 @@ internal sealed class NextStep(
     {
         LoginRequest.Refused refused => Reject(refused, allowed),
         LoginRequest.AwaitingExchange =>
-            Respond(AuthorizationResponse.Code(request.Details.Request, secrets.Code(request.Details)), arrival),
+            Respond(request, allowed, AuthorizationResponse.Code(request.Details.Request, secrets.Code(request.Details)), arrival),
         LoginRequest.Ended { Answer: { } answer } => Respond(
-            AuthorizationResponse.Error(request.Details.Request, answer, request.Details.AuthorizationId), arrival),
+            request, allowed, AuthorizationResponse.Error(request.Details.Request, answer, request.Details.AuthorizationId), arrival),
         _ => new Redirection(StatusCodes.Status303SeeOther, ConsentPath(request.Details.Id)),
     };
 
@@ -61,7 +61,7 @@ internal sealed class NextStep(
         var again = !isOver && await policy.OfAsync(request, cancellationToken) is PolicyAnswer.Allowed { Client.RequiresPush: false }
             ? AuthorizationRequestUrl.Of(request.Details.Request, request.Details.ClientId)
             : null;
-        return page.For(request.Details.AuthorizationId, startAgain: again);
+        return (page with { Brand = BrandOf(request.Details) }).For(request.Details.AuthorizationId, startAgain: again);
     }
 
     private static string EventOfDelay(LoginRequest request) => request switch
@@ -76,7 +76,7 @@ internal sealed class NextStep(
         LoginErrors.Over.With(Fact.Seen(FactNames.Reason, ended.Reason.ToString()));
 
     private PageResponse Page(HttpContext http, LoginRequest request, ErrorPage page) =>
-        page.Of(refusals, http, request.Details.AuthorizationId, request.Details.Id);
+        (page with { Brand = BrandOf(request.Details) }).Of(refusals, http, request.Details.AuthorizationId, request.Details.Id);
 
     /// <summary>The page for a login request that the present policy refuses.</summary>
     public IResult Refuse(HttpContext http, LoginRequest request, PolicyRefusal why)
@@ -84,7 +84,7 @@ internal sealed class NextStep(
         var page = why == PolicyRefusal.ConnectionGone && request is LoginRequest.AwaitingLogin or LoginRequest.AwaitingReturn
             ? LoginErrors.ConnectionDisabled
             : LoginErrors.NoLongerOffered;
-        return page.With(Fact.Seen(FactNames.Reason, PolicyRefusals.Sentence(why)))
+        return (page with { Brand = BrandOf(request.Details) }).With(Fact.Seen(FactNames.Reason, PolicyRefusals.Sentence(why)))
             .Of(refusals, http, request.Details.AuthorizationId, request.Details.Id, "login.policy_changed");
     }
 
@@ -97,19 +97,20 @@ internal sealed class NextStep(
         var response = AuthorizationResponse.Error(refused.Details.Request, refused.Answer, refused.Details.AuthorizationId);
         return trust.GoesOnByItself(allowed.Client, allowed.Resource, refused.Details.Request.RedirectUri)
             ? response.Send()
-            : LoginErrors.Unsent(refused.Answer).For(refused.Details.AuthorizationId, response.Return);
+            : (LoginErrors.Unsent(refused.Answer) with { Brand = allowed.Resource.Brand }).For(refused.Details.AuthorizationId, response.Return);
     }
 
     /// <summary>After the person's decision. A program of the device is only started by a click on a page of this server.</summary>
-    private static IResult Respond(AuthorizationResponse response, Arrival arrival) =>
+    private static IResult Respond(
+        LoginRequest request, PolicyAnswer.Allowed allowed, AuthorizationResponse response, Arrival arrival) =>
         arrival == Arrival.Navigation && RedirectUri.IsPrivateUse(response.RedirectUri)
-            ? new PageResponse(new PageView.Continue(response.Return))
+            ? new PageResponse(new PageView.Continue(allowed.Resource.Brand, response.Return, ConsentPath(request.Details.Id)))
             : response.Send();
 
-    private Brand BrandOf(LoginRequestDetails details) =>
+    public Brand BrandOf(LoginRequestDetails details) =>
         configuration.Current.Find(details.ResourceId) is { } resource
-            ? new(resource.Name, resource.LogoUri)
-            : new("Latchkey", LogoUri: null);
+            ? resource.Brand
+            : new("Latchkey");
 }
 
 /// <summary>How the browser came to a step of a login request.</summary>

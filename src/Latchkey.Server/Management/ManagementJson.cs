@@ -76,6 +76,9 @@ internal sealed record LoginDetailsResponse
     public required LoginClientBody Client { get; init; }
     public required LoginResourceBody Resource { get; init; }
     public required IReadOnlyList<LoginScopeBody> Scopes { get; init; }
+
+    /// <summary>one: report the organizations of the user, of which the user chooses one. none: there is no choice.</summary>
+    public required OrganizationSelection OrganizationSelection { get; init; }
     public string? Prompt { get; init; }
     public long? MaxAge { get; init; }
     public string? AcrValues { get; init; }

@@ -141,7 +141,18 @@ internal static class Samples
 
     public static ConsentBody ConsentBody => new(
         new(
-            new(Consent), new(Connection), Person, new(Client), new(Resource), Scope.Of(["notes:read"]), Made, "ada@acme.example"),
+            new(Consent), new(Connection), Person, new(Client), new(Resource), Scope.Of(["notes:read"]), Made, "ada@acme.example")
+        {
+            Remembered = new()
+            {
+                RedirectHost = "assistant.example.com",
+                Offered = "notes:read",
+                Granted = "notes:read",
+                Claims = "sub",
+                Told = "",
+                At = Made,
+            },
+        },
         "Acme Assistant");
 
     public static ConsentedUserBody ConsentedUser => new(Consent, Person, ["notes:read"]);
@@ -230,6 +241,7 @@ internal static class Samples
         Client = new(Client, "Acme Assistant", "assistant.example.com", "assistant.example.com", VouchedFor: true),
         Resource = new(Resource, "Notes", ResourceUri),
         Scopes = [new("notes:read", "Read your notes")],
+        OrganizationSelection = OrganizationSelection.One,
         Prompt = "login",
         MaxAge = 300,
         AcrValues = "urn:acme:mfa",

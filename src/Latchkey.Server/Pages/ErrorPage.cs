@@ -1,15 +1,17 @@
+using Latchkey.Server.Languages;
 using Latchkey.Server.Refusals;
 using Latchkey.Server.SignIns;
 
 namespace Latchkey.Server.Pages;
 
 /// <summary>
-/// An error that is shown on a page: its cause, its code (for tests and docs/wire.md) and its text. Declared where the check is.
+/// An error that is shown on a page: its cause, its code (for tests and docs/wire.md) and its text. Declared where the check is. The text is
+/// made when the page is shown, in the language of the person.
 /// </summary>
 /// <param name="Code">Stable. The value of <c>data-lk-error</c>.</param>
-/// <param name="ForDevelopers">What the developer of the client or the login page can change.</param>
+/// <param name="ForDevelopers">What the developer of the client or the login page can change. In English for every reader.</param>
 internal sealed record ErrorPage(
-    Cause Cause, int Status, string Code, string Title, string Explanation, string Advice, string? ForDevelopers = null)
+    Cause Cause, int Status, string Code, Func<RefusalTexts, RefusalText> Text, string? ForDevelopers = null)
 {
     /// <summary>
     /// The error code of OAuth with the same meaning. Some programs read the page before they open it in a browser, and register again when
@@ -20,11 +22,17 @@ internal sealed record ErrorPage(
     /// <summary>Set for an error that a later retry may not have.</summary>
     public int? RetryAfterSeconds { get; init; }
 
+    /// <summary>Of the resource that the person wanted to reach. Null when it is not known.</summary>
+    public Brand? Brand { get; init; }
+
     /// <summary>What was sent, and what was expected.</summary>
     public IReadOnlyList<Fact> Facts { get; init; } = [];
 
     /// <summary>Set when a rate limit refused the request: all refusals of a flood share one reference.</summary>
     public RateLimitExceeded? Exceeded { get; init; }
+
+    /// <summary>The error for a program that calls an endpoint with the same checks.</summary>
+    public string InEnglish => ForDevelopers ?? Text(Language.English.Texts.Refusals).Explanation.ToString();
 
     /// <summary>Adds what was sent or expected.</summary>
     public ErrorPage With(params ReadOnlySpan<Fact> facts) => this with { Facts = [.. Facts, .. facts] };
@@ -32,8 +40,9 @@ internal sealed record ErrorPage(
     /// <summary>The page of an error that is recorded already.</summary>
     /// <param name="startAgain">The authorization request of the client, where the browser may repeat it.</param>
     public PageResponse For(AuthorizationId id, ReturnToClient? back = null, string? startAgain = null) =>
-        new(new PageView.Error(Status, Code, Title, Explanation, Advice, ForDevelopers, SignInReference.Of(id), back)
+        new(new PageView.Error(Status, Code, Text, ForDevelopers, SignInReference.Of(id), back)
         {
+            Brand = Brand,
             RetryAfterSeconds = RetryAfterSeconds,
             StartAgain = startAgain,
             OAuthCode = OAuthCode,

@@ -1,4 +1,6 @@
+using Latchkey.Server.Languages;
 using Microsoft.AspNetCore.Components;
+using Microsoft.AspNetCore.Components.Rendering;
 using Microsoft.AspNetCore.Components.Web;
 
 namespace Latchkey.Server.Pages;
@@ -18,12 +20,13 @@ internal sealed class PageResponse(PageView view) : IResult
 
     public async Task ExecuteAsync(HttpContext httpContext)
     {
+        var language = httpContext.RequestServices.GetRequiredService<PageLanguage>().Of(httpContext);
         var nonce = Secret.NewToken(NonceBytes);
-        var html = await RenderAsync(httpContext.RequestServices, nonce);
+        var html = await RenderAsync(httpContext.RequestServices, language, nonce);
         var response = httpContext.Response;
         response.StatusCode = view is PageView.Error error ? error.Status : StatusCodes.Status200OK;
         response.ContentType = "text/html; charset=utf-8";
-        Guard(response, view is PageView.Consent or PageView.FormPost ? $"; script-src 'nonce-{nonce}'" : "");
+        Guard(response, NeedsScript ? $"; script-src 'nonce-{nonce}'" : "");
         response.Headers["Document-Policy"] = "force-load-at-top";
         if (view is PageView.Error { RetryAfterSeconds: { } seconds })
         {
@@ -37,7 +40,7 @@ internal sealed class PageResponse(PageView view) : IResult
     public static void Guard(HttpResponse response, string script = "")
     {
         response.Headers.ContentSecurityPolicy =
-            $"default-src 'none'; style-src 'self'; img-src 'self' https: data:; base-uri 'none'; frame-ancestors 'none'{script}";
+            $"default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; frame-ancestors 'none'{script}";
         response.Headers.XFrameOptions = "DENY";
         response.Headers.XContentTypeOptions = "nosniff";
         response.Headers["Referrer-Policy"] = "same-origin";
@@ -46,32 +49,44 @@ internal sealed class PageResponse(PageView view) : IResult
         response.Headers.CacheControl = "no-store";
     }
 
-    private async Task<string> RenderAsync(IServiceProvider services, string nonce)
+    private async Task<string> RenderAsync(IServiceProvider services, Language language, string nonce)
     {
         await using var renderer = new HtmlRenderer(services, services.GetRequiredService<ILoggerFactory>());
         return await renderer.Dispatcher.InvokeAsync(async () =>
         {
-            var root = view switch
-            {
-                PageView.Consent => await renderer.RenderComponentAsync<ConsentPage>(With(nonce)),
-                PageView.Error => await renderer.RenderComponentAsync<ErrorView>(With(nonce: null)),
-                PageView.Continue => await renderer.RenderComponentAsync<ContinuePage>(With(nonce: null)),
-                PageView.Home => await renderer.RenderComponentAsync<HomePage>(With(nonce: null)),
-                PageView.Finished => await renderer.RenderComponentAsync<FinishedPage>(With(nonce: null)),
-                PageView.FormPost => await renderer.RenderComponentAsync<FormPostPage>(With(nonce)),
-            };
+            var root = await renderer.RenderComponentAsync<CascadingValue<Language>>(ParameterView.FromDictionary(
+                new Dictionary<string, object?>(StringComparer.Ordinal)
+                {
+                    [nameof(CascadingValue<>.Value)] = language,
+                    [nameof(CascadingValue<>.IsFixed)] = true,
+                    [nameof(CascadingValue<>.ChildContent)] = (RenderFragment)Page,
+                }));
             return root.ToHtmlString();
         });
-    }
 
-    private ParameterView With(string? nonce)
-    {
-        var parameters = new Dictionary<string, object?>(StringComparer.Ordinal) { ["View"] = view };
-        if (nonce is not null)
+        void Page(RenderTreeBuilder builder)
         {
-            parameters["Nonce"] = nonce;
-        }
+            builder.OpenComponent(0, ComponentOf(view));
+            builder.AddComponentParameter(1, nameof(ErrorView.View), view);
+            if (NeedsScript)
+            {
+                builder.AddComponentParameter(2, nameof(ConsentPage.Nonce), nonce);
+            }
 
-        return ParameterView.FromDictionary(parameters);
+            builder.CloseComponent();
+        }
     }
+
+    private static Type ComponentOf(PageView view) => view switch
+    {
+        PageView.Consent => typeof(ConsentPage),
+        PageView.Error => typeof(ErrorView),
+        PageView.Continue => typeof(ContinuePage),
+        PageView.Home => typeof(HomePage),
+        PageView.Finished => typeof(FinishedPage),
+        PageView.FormPost => typeof(FormPostPage),
+    };
+
+    /// <summary>The pages with a script of their own.</summary>
+    private bool NeedsScript => view is PageView.Consent or PageView.FormPost;
 }

@@ -1,3 +1,5 @@
+using Latchkey.Server.Languages;
+
 namespace Latchkey.Server.Pages;
 
 /// <summary>The data of a page. A page makes no decisions and reads no other data.</summary>
@@ -18,7 +20,12 @@ public abstract record PageView
         /// <summary>The name of the signed-in user, or the e-mail address when no name was reported.</summary>
         public required string UserName { get; init; }
         public required string UserEmail { get; init; }
+
+        /// <summary>The organisation that the page shows without a choice.</summary>
         public string? Organization { get; init; }
+
+        /// <summary>The organisations that the person chooses one of. Empty when there is no choice.</summary>
+        public IReadOnlyList<OrganizationChoice> Organizations { get; init; } = [];
 
         /// <summary>The client's own name; null when it cannot be shown: then the host stands in its place.</summary>
         public string? ClientName { get; init; }
@@ -42,12 +49,15 @@ public abstract record PageView
         public bool HasTwoHosts => Target.Kind == ResponseTargetKind.Web && ClientHost != Target.Name;
 
         /// <summary>True when a client of the device has a document on a host.</summary>
-        public bool IsDescribedElsewhere => ClientHost != Texts.ThisDevice && ClientHost != Target.Name;
+        public bool IsDescribedElsewhere => ClientHost != ResponseTarget.ThisDevice && ClientHost != Target.Name;
         public required string ResourceName { get; init; }
         public required string ResourceUri { get; init; }
         public required IReadOnlyList<ConsentScope> Scopes { get; init; }
 
-        /// <summary>When true, at least one scope is offered unticked.</summary>
+        /// <summary>Null when the page offers no presets.</summary>
+        public PresetChoices? Presets { get; init; }
+
+        /// <summary>When true, the person has to choose, because neither the client nor the operator did.</summary>
         public required bool MustChoose { get; init; }
 
         /// <summary>What access tokens tell about the person.</summary>
@@ -59,8 +69,10 @@ public abstract record PageView
         /// <summary>When false, the ticked scopes are a list with hidden inputs instead of checkboxes.</summary>
         public required bool CanUntick { get; init; }
 
-        /// <summary>How long access lasts, as a sentence.</summary>
-        public required string Lasts { get; init; }
+        /// <summary>When true, the page asks whether to remember the decision.</summary>
+        public bool CanRemember { get; init; }
+
+        public required AccessLifetime Lasts { get; init; }
 
         /// <summary>True for a resource without scopes, where every client that is allowed can do everything.</summary>
         public required bool IsUndivided { get; init; }
@@ -69,22 +81,20 @@ public abstract record PageView
 
     /// <summary>The error page. It never shows input unescaped.</summary>
     /// <param name="Code">Stable code, listed in docs/wire.md. The value of <c>data-lk-error</c>.</param>
-    /// <param name="Title">One short line.</param>
-    /// <param name="Explanation">What happened.</param>
-    /// <param name="Advice">What the user can do.</param>
-    /// <param name="ForDevelopers">What the developer of the client or the login page can change, or null.</param>
+    /// <param name="ForDevelopers">What the developer of the client or the login page can change, in English, or null.</param>
     /// <param name="Reference">Short reference of the sign-in log; <c>data-lk-reference</c>.</param>
     /// <param name="Return">The way back to the client, with the OAuth error, or null.</param>
     public sealed record Error(
         int Status,
         string Code,
-        string Title,
-        string Explanation,
-        string Advice,
+        Func<RefusalTexts, RefusalText> Text,
         string? ForDevelopers,
         string Reference,
         ReturnToClient? Return) : PageView
     {
+        /// <summary>Of the resource that the person wanted to reach. Null when it is not known.</summary>
+        public Brand? Brand { get; init; }
+
         /// <summary>The header <c>Retry-After</c>.</summary>
         public int? RetryAfterSeconds { get; init; }
 
@@ -99,10 +109,12 @@ public abstract record PageView
     public sealed record Home(string Version) : PageView;
 
     /// <summary>The sign-in is finished and the window can be closed.</summary>
-    public sealed record Finished(Brand Brand, string? ClientName) : PageView;
+    /// <param name="Path">The path of the page, for links to other languages.</param>
+    public sealed record Finished(Brand Brand, string Path) : PageView;
 
     /// <summary>The response is ready, and goes on to a program of the device only when the person presses the link.</summary>
-    public sealed record Continue(ReturnToClient Return) : PageView;
+    /// <param name="Path">The path of the page, for links to other languages.</param>
+    public sealed record Continue(Brand Brand, ReturnToClient Return, string Path) : PageView;
 
     /// <summary>Sends the response to the client as a form (<c>response_mode=form_post</c>), by script or by its button.</summary>
     public sealed record FormPost(string RedirectUri, IReadOnlyList<KeyValuePair<string, string>> Fields) : PageView;
@@ -114,8 +126,14 @@ public abstract record PageView
 /// <param name="Target">Where it goes.</param>
 public sealed record ReturnToClient(string Url, IReadOnlyList<KeyValuePair<string, string>>? Fields, ResponseTarget Target);
 
-/// <param name="Name">The host; the scheme with its colon for <see cref="ResponseTargetKind.App"/>; "this device" for loopback.</param>
-public sealed record ResponseTarget(ResponseTargetKind Kind, string Name);
+/// <param name="Name">
+/// The host; the scheme with its colon for <see cref="ResponseTargetKind.App"/>; <see cref="ThisDevice"/> for loopback.
+/// </param>
+public sealed record ResponseTarget(ResponseTargetKind Kind, string Name)
+{
+    /// <summary>Stands in the place of a host in data and in the sign-in log. A page shows the words of its language.</summary>
+    internal const string ThisDevice = "this device";
+}
 
 /// <summary>Where an authorization response goes.</summary>
 public enum ResponseTargetKind
@@ -133,15 +151,54 @@ public enum ResponseTargetKind
     Forwarder,
 }
 
-/// <summary>Name and logo of a resource on its pages.</summary>
-public sealed record Brand(string Name, string? LogoUri);
+/// <summary>How a resource looks on its pages.</summary>
+public sealed record Brand(string Name)
+{
+    /// <summary>The path of the logo on this server. Null: the first letter of the name.</summary>
+    public string? LogoPath { get; init; }
+
+    /// <summary><c>#</c> and six hexadecimal digits, or null.</summary>
+    public string? Color { get; init; }
+
+    /// <summary>An e-mail address or a URL.</summary>
+    public string? SupportContact { get; init; }
+
+    /// <summary>The URL of the privacy notice.</summary>
+    public string? PrivacyUri { get; init; }
+}
 
 /// <param name="Name">The scope token. The value of the checkbox <c>scope</c>.</param>
-/// <param name="Description">What the scope allows, as the operator described it.</param>
+/// <param name="Description">What the scope allows, as the operator described it. Null for a scope of OpenID Connect.</param>
 /// <param name="IsNew">The user has allowed this client other scopes before, but not this one.</param>
 /// <param name="CanChange">When false, the scope has a hidden input instead of a checkbox.</param>
-public sealed record ConsentScope(string Name, string Description, bool IsNew, bool IsTicked, bool CanChange);
+public sealed record ConsentScope(string Name, string? Description, bool IsNew, bool IsTicked, bool CanChange)
+{
+    /// <summary>The page shows the scope apart from the others.</summary>
+    public bool IsSensitive { get; init; }
+
+    /// <summary>The heading above the scope.</summary>
+    public string? Group { get; init; }
+}
+
+/// <param name="Id">The value of <c>organization</c>.</param>
+public sealed record OrganizationChoice(string Id, string Name);
+
+/// <summary>A scope in the sentence of a preset.</summary>
+/// <param name="Description">As in <see cref="ConsentScope"/>.</param>
+public sealed record PresetScope(string Name, string? Description);
+
+/// <summary>The presets of the consent page.</summary>
+/// <param name="Read">What the preset <c>read</c> allows.</param>
+/// <param name="Asked">What the preset <c>asked</c> allows.</param>
+/// <param name="First">The value of the one that is chosen at first. Null when the person has to choose one.</param>
+public sealed record PresetChoices(IReadOnlyList<PresetScope> Read, IReadOnlyList<PresetScope> Asked, string? First);
 
 /// <param name="Name">A claim of the access token. The value of <c>data-lk-claim</c>.</param>
-/// <param name="Description">What it tells.</param>
-public sealed record ConsentClaim(string Name, string Description);
+/// <param name="IsEmail">The account is named by the e-mail address.</param>
+/// <param name="CanUntick">An unticked scope withholds the claim.</param>
+public sealed record ConsentClaim(string Name, bool IsEmail, bool CanUntick);
+
+/// <summary>How long the access that a page offers lasts.</summary>
+/// <param name="KeepsAccess">Access lasts until it is ended, by a refresh token.</param>
+/// <param name="Idle">Access that is not used ends after this time.</param>
+public sealed record AccessLifetime(bool KeepsAccess, TimeSpan AtMost, TimeSpan Idle);

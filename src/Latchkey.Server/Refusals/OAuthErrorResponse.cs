@@ -89,6 +89,7 @@ internal sealed record OAuthErrorResponse(Cause Cause, int Status, OAuthError Er
     public static readonly OAuthErrorResponse UnknownRefreshToken = Grant(RenewCauses.UnknownRefreshToken);
     public static readonly OAuthErrorResponse RefreshTokenOfAnotherClient = Grant(RenewCauses.RefreshTokenOfAnotherClient);
     public static readonly OAuthErrorResponse ChangedSince = Grant(RenewCauses.ChangedSince);
+    public static readonly OAuthErrorResponse OrganizationLeft = Grant(RenewCauses.OrganizationLeft);
     public static readonly OAuthErrorResponse GrantIdle = Grant(RenewCauses.GrantIdle);
     public static readonly OAuthErrorResponse GrantAbsolute = Grant(RenewCauses.GrantAbsolute);
     public static readonly OAuthErrorResponse RefreshTokenFromElsewhere = Grant(RenewCauses.RefreshTokenFromElsewhere);

@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using Latchkey.Server.Pages;
 
 namespace Latchkey.Server.Resources;
 
@@ -7,7 +8,7 @@ internal sealed record Resource
 {
     public const int MaxNameLength = 128;
     public const int MaxTextLength = 512;
-    public const int MaxScopes = 200;
+    public const int MaxScopes = 500;
 
     public required ResourceId Id { get; init; }
     public required string Name { get; init; }
@@ -21,7 +22,23 @@ internal sealed record Resource
     }
 
     public string? Description { get; init; }
+
+    /// <summary>Kept for Scalekit's API. Pages show <see cref="Logo"/>: another server must not learn who signs in.</summary>
     public string? LogoUri { get; init; }
+
+    /// <summary>A data URL of an image (<see cref="LogoImage"/>).</summary>
+    public string? Logo
+    {
+        get;
+        init => (field, LogoImage) = (value, value is null ? null : LogoImage.Of(value));
+    }
+
+    /// <summary><c>#</c> and six hexadecimal digits.</summary>
+    public string? BrandColor { get; init; }
+
+    /// <summary>An e-mail address or a URL.</summary>
+    public string? SupportContact { get; init; }
+    public string? PrivacyUri { get; init; }
 
     public IReadOnlyList<ResourceScope> Scopes
     {
@@ -53,6 +70,15 @@ internal sealed record Resource
     public TokenIssuerChoice TokenIssuer { get; init; } = TokenIssuerChoice.Resource;
     public bool RequiresFreshLogin { get; init; }
     public bool ScopesCanBeUnticked { get; init; } = true;
+
+    /// <summary>The preset that the consent page chooses at first, where it offers presets.</summary>
+    public FirstPreset FirstPreset { get; init; } = FirstPreset.Read;
+
+    /// <summary>Whether a person can choose not to be asked again for the same consent.</summary>
+    public bool RemembersConsent { get; init; }
+
+    /// <summary>Whether the consent page asks for one of the person's organisations.</summary>
+    public OrganizationSelection OrganizationSelection { get; init; } = OrganizationSelection.None;
     public ConnectionId? ConnectionId { get; init; }
     public required DateTimeOffset CreatedAt { get; init; }
     public required DateTimeOffset UpdatedAt { get; init; }
@@ -86,6 +112,20 @@ internal sealed record Resource
     [JsonIgnore]
     public HostList DeniedDocumentHosts { get; private init; } = HostList.Empty;
 
+    /// <summary>The image of <see cref="Logo"/>.</summary>
+    [JsonIgnore]
+    public LogoImage? LogoImage { get; private init; }
+
+    /// <summary>How the resource looks on its pages.</summary>
+    [JsonIgnore]
+    public Brand Brand => new(Name)
+    {
+        LogoPath = LogoImage is { } logo ? $"/logos/{Id}/{logo.FileName}" : null,
+        Color = BrandColor,
+        SupportContact = SupportContact,
+        PrivacyUri = PrivacyUri,
+    };
+
     [JsonIgnore]
     public string CanonicalUri { get; private init; } = "";
 
@@ -109,11 +149,56 @@ internal sealed record Resource
         AllowsMetadataDocuments && !DeniedDocumentHosts.Includes(host)
         && (AllowedDocumentHosts.Count == 0 || AllowedDocumentHosts.Includes(host));
 
-    public string DescriptionOf(string scope) => Scopes.FirstOrDefault(s => s.Name == scope)?.Description ?? scope;
+    public string DescriptionOf(string scope) => FindScope(scope)?.Description ?? scope;
+
+    /// <summary>Returns null for a scope that is not of this resource.</summary>
+    public ResourceScope? FindScope(string scope) => Scopes.FirstOrDefault(s => s.Name == scope);
 }
 
 /// <param name="Access">What a client can do with the scope. Null when the operator did not say.</param>
-internal sealed record ResourceScope(ScopeId Id, string Name, string Description, bool IsEnabled, ScopeAccess? Access = null);
+internal sealed record ResourceScope(ScopeId Id, string Name, string Description, bool IsEnabled, ScopeAccess? Access = null)
+{
+    public const int MaxGroupLength = 64;
+
+    /// <summary>Whether the person can untick the scope. Null when the resource decides for all its scopes.</summary>
+    public bool? IsOptional { get; init; }
+
+    /// <summary>The consent page offers the scope apart from the others and unticked.</summary>
+    public bool IsSensitive { get; init; }
+
+    /// <summary>The heading above the scope on the consent page.</summary>
+    public string? Group { get; init; }
+}
+
+/// <summary>The organisations that a grant is for.</summary>
+[JsonConverter(typeof(JsonStringEnumConverter<OrganizationSelection>))]
+internal enum OrganizationSelection
+{
+    /// <summary>The page does not ask; tokens name the organisation of the newest report.</summary>
+    [JsonStringEnumMemberName("none")]
+    None,
+
+    /// <summary>The person chooses one, and the grant ends when the person is no longer in it.</summary>
+    [JsonStringEnumMemberName("one")]
+    One,
+}
+
+/// <summary>A choice of several scopes at once on the consent page; the one that is chosen at first.</summary>
+[JsonConverter(typeof(JsonStringEnumConverter<FirstPreset>))]
+internal enum FirstPreset
+{
+    /// <summary>The scopes with access read.</summary>
+    [JsonStringEnumMemberName("read")]
+    Read,
+
+    /// <summary>The scopes that the client asks for.</summary>
+    [JsonStringEnumMemberName("asked")]
+    Asked,
+
+    /// <summary>None: the person has to choose before Allow can be pressed.</summary>
+    [JsonStringEnumMemberName("none")]
+    None,
+}
 
 [JsonConverter(typeof(JsonStringEnumConverter<ScopeAccess>))]
 internal enum ScopeAccess

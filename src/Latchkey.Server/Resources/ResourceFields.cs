@@ -1,6 +1,7 @@
 using System.Text.Json.Serialization;
 using Latchkey.Server.Connections;
 using Latchkey.Server.Fields;
+using Latchkey.Server.Pages;
 using Declare = Latchkey.Server.Fields.FieldsOf<Latchkey.Server.Resources.Resource, Latchkey.Server.Resources.ResourceContext>;
 
 namespace Latchkey.Server.Resources;
@@ -15,6 +16,10 @@ internal sealed record ResourceContext(string BaseUrl, Func<ConnectionId, Connec
 internal static class ResourceFields
 {
     private const long MaxLifetimeSeconds = 10L * 365 * 24 * 3600;
+
+    /// <summary>One pixel.</summary>
+    private const string LogoExample = "data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9"
+        + "awAAAABJRU5ErkJggg==";
 
     public static readonly FieldTable<Resource, ResourceContext> Table = new(
         "Resource",
@@ -32,12 +37,30 @@ internal static class ResourceFields
             Declare.Stored("description", FieldKinds.Text(Resource.MaxTextLength), r => r.Description,
                 (r, v) => r with { Description = v }, "For the operators of the server.") with { Example = "\"Notes of the whole team\"" },
             Declare.Stored("logo_uri", FieldKinds.Text(Resource.MaxTextLength, isEmptyNull: true), r => r.LogoUri,
-                (r, v) => r with { LogoUri = v }, "The logo on the consent page.",
+                (r, v) => r with { LogoUri = v },
+                "Kept for Scalekit's API and not shown, because the other server would learn who signs in. Pages show logo.",
                 (uri, _) => WebUrl.IsOne(uri!) ? null : "must be an http or https URL")
                 with { Example = "\"https://app.example.com/logo.png\"" },
+            Declare.Stored("logo", FieldKinds.Text(LogoImage.MaxLength, isEmptyNull: true), r => r.Logo, (r, v) => r with { Logo = v },
+                "The logo on the pages of this resource, as a data URL of a PNG, JPEG or WebP image of at most 32 KiB and 1024 pixels on "
+                + "each side. SVG is refused, because it can contain script.", (logo, _) => LogoImage.Validate(logo!))
+                with
+            { Example = $"\"{LogoExample}\"" },
+            Declare.Stored("brand_color", FieldKinds.Text(7, "^(#[0-9A-Fa-f]{6})?$", isEmptyNull: true), r => r.BrandColor,
+                (r, v) => r with { BrandColor = v?.ToLowerInvariant() },
+                "The colour of buttons and links on the pages of this resource, such as #1f5fd0. It is made darker or lighter where text "
+                + "could not be read.", (color, _) => BrandColor.IsOne(color!) ? null : "must be # and six hexadecimal digits")
+                with { Example = "\"#7a2e8e\"" },
+            Declare.Stored("support_contact", FieldKinds.Text(Resource.MaxTextLength, isEmptyNull: true), r => r.SupportContact,
+                (r, v) => r with { SupportContact = v }, "Whom users ask for help: an e-mail address or a URL.", SupportError)
+                with { Example = "\"help@acme.example\"" },
+            Declare.Stored("privacy_uri", FieldKinds.Text(Resource.MaxTextLength, isEmptyNull: true), r => r.PrivacyUri,
+                (r, v) => r with { PrivacyUri = v }, "Your privacy notice, linked on the pages of this resource.",
+                (uri, _) => WebUrl.IsOne(uri!) ? null : "must be an http or https URL")
+                with { Example = "\"https://acme.example/privacy\"" },
             Declare.Stored("scopes", ScopeFields.List, r => r.Scopes, WithScopes,
-                "The scopes that clients can request: strings or objects. A scope that is listed again keeps its id, and its "
-                + "description and access if none is given. A scope that is not listed is deleted, also from default_scopes.")
+                "The scopes that clients can request: strings or objects. A scope that is listed again keeps its id, and every other "
+                + "member that is not given. A scope that is not listed is deleted, also from default_scopes.")
                 with
                 {
                     Example = """[{"name":"notes:read","description":"Read your notes","access":"read"},"""
@@ -89,7 +112,25 @@ internal static class ResourceFields
                 (r, v) => r with { RequiresFreshLogin = v },
                 "true requires that reports satisfy max_age, prompt=login and acr_values if the client sends them."),
             Declare.Stored("scopes_can_be_unticked", FieldKinds.Boolean, r => r.ScopesCanBeUnticked,
-                (r, v) => r with { ScopesCanBeUnticked = v }, "true lets the user consent to a part of the requested scopes."),
+                (r, v) => r with { ScopesCanBeUnticked = v },
+                "true lets the user consent to a part of the requested scopes. A scope with optional decides for itself."),
+            Declare.Stored("first_preset",
+                FieldKinds.Choice(
+                    "must be one of read, asked, none", isRequired: false, ("read", FirstPreset.Read), ("asked", FirstPreset.Asked),
+                    ("none", FirstPreset.None)),
+                r => r.FirstPreset, (r, v) => r with { FirstPreset = v },
+                "What the consent page chooses at first, where it offers presets: only the scopes with access read, everything that the "
+                + "client asks for, or nothing. It offers them for four scopes or more, if only some of them read."),
+            Declare.Stored("remember_consent", FieldKinds.Boolean, r => r.RemembersConsent,
+                (r, v) => r with { RemembersConsent = v },
+                "true lets the user choose not to be asked again for the same consent. It is asked all the same for a client on the user's "
+                + "device, after any change, with state_only, and when a page of another site began the sign-in."),
+            Declare.Stored("organization_selection",
+                FieldKinds.Choice(
+                    "must be one of none, one", isRequired: false, ("none", OrganizationSelection.None), ("one", OrganizationSelection.One)),
+                r => r.OrganizationSelection, (r, v) => r with { OrganizationSelection = v },
+                "one asks the user for one of the reported organizations. It becomes org_id, and the grant ends when the newest report does "
+                + "not list it any more."),
             Declare.Stored("connection_id", FieldKinds.Text(64, "^(conn_[0-9A-Za-z]{22})?$", isEmptyNull: true),
                 r => r.ConnectionId?.Value, (r, v) => r with { ConnectionId = v is null ? null : new ConnectionId(v) },
                 "An existing connection. A user has the same sub at all resources of a connection.", ConnectionError)
@@ -192,6 +233,9 @@ internal static class ResourceFields
 
     private static string? SchemesError(IReadOnlyList<string> schemes, ResourceContext context) =>
         EntryErrors.Of(schemes, scheme => RedirectScheme.ValidateEntry(scheme) is { } what ? $"an entry {what}" : null);
+
+    private static string? SupportError(string? contact, ResourceContext context) =>
+        WebUrl.IsOne(contact!) || EmailAddress.IsOne(contact!) ? null : "must be an e-mail address, or an http or https URL";
 
     private static string? ConnectionError(string? text, ResourceContext context) =>
         ConnectionId.Parse(text!) is { } id && context.FindConnection(id) is not null ? null : Problem.NotFound("connection", text!).Detail;

@@ -26,10 +26,15 @@ internal static class ScopeFields
                     ("delete", ScopeAccess.Delete)),
                 s => s.Access, (s, v) => s with { Access = v },
                 "What a client can do with the scope. The scopes with read are the default_scopes of a resource that sets none."),
+            Declare.Stored("group", FieldKinds.NameIfAny(ResourceScope.MaxGroupLength), s => s.Group, (s, v) => s with { Group = v },
+                "The heading above the scope on the consent page."),
+            Declare.Stored("optional", FieldKinds.BooleanIfAny, s => s.IsOptional, (s, v) => s with { IsOptional = v },
+                "true lets the user untick the scope, false does not. Absent or null: scopes_can_be_unticked of the resource."),
+            Declare.Stored("sensitive", FieldKinds.Boolean, s => s.IsSensitive, (s, v) => s with { IsSensitive = v },
+                "true offers the scope apart from the others and unticked, so that the user has to choose it."),
         ]);
 
-    /// <summary>Each entry is a name, or an object. A scope that stays keeps its id, and its description and access when
-    /// none is given.</summary>
+    /// <summary>Each entry is a name, or an object. A scope that stays keeps its id, and the members that are not given.</summary>
     public static FieldKind<IReadOnlyList<ResourceScope>> List { get; } = new(
         Read,
         (scopes, use) => new JsonArray([.. scopes.Select(s => Table.Write(s, null, use))]),
@@ -68,6 +73,8 @@ internal static class ScopeFields
                 !Scope.IsToken(scope.Name) ? "must have names of printable ASCII without spaces, quotes and backslashes"
                 : Scope.IsProtocol(scope.Name) ? $"contains {scope.Name}, which belongs to the protocol"
                 : earlier.Exists(s => s.Name == scope.Name) ? $"contains {scope.Name}, which occurs twice"
+                : scope is { IsSensitive: true, IsOptional: false }
+                    ? $"contains {scope.Name}, which is sensitive and therefore cannot have optional false"
                 : null)
         is { } scopes ? new(scopes) : null;
 

@@ -62,6 +62,20 @@ internal static class ConsentCauses
         "Send decision=allow, decision=deny or decision=not_you.",
         Compared.Of(FactNames.Decision));
 
+    public static readonly Cause OrganizationMissing = new(
+        "organization_missing", Station.Consent, [Fixer.Person],
+        "The person has several organisations and chose none.",
+        "The resource asks for one organisation (organization_selection), and a choice of several cannot be skipped.",
+        "Choose an organisation on the consent page. A page of your own must send organization with one of the reported ids.",
+        Compared.Of(FactNames.Organization));
+
+    public static readonly Cause OrganizationUnknown = new(
+        "organization_unknown", Station.Consent, [Fixer.Operator],
+        "The decision came with the organisation {organization}, which the company did not report for this person.",
+        "The form was changed: only reported organisations can be chosen.",
+        "Send the external_id of an organisation of the report.",
+        Compared.Of(FactNames.Organization));
+
     public static readonly Cause NothingLeftToOffer = new(
         "nothing_left_to_offer", Station.Consent, [Fixer.Operator],
         "The permissions that the client asked for do not exist any more.",

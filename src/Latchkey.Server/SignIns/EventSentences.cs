@@ -26,9 +26,14 @@ internal static class EventSentences
             ["{actor} reported {sub} again; the first report stands.[ This one differs in {differing_members}.]"],
         ["login.displaced"] = ["This browser holds {newer} newer sign-ins, so its cookie for this one was deleted."],
         ["callback.accepted"] = ["The browser came back as {sub} and was sent to the consent page."],
-        ["consent.allowed"] = ["{sub} allowed '{scope}'; the code was sent to {redirect_host}."],
+        ["consent.allowed"] = ["{sub} allowed '{scope}'[ for the organisation {organization}]; the code was sent to {redirect_host}."],
+        ["consent.remembered"] =
+        [
+            "{sub} had allowed '{scope}' before and did not want to be asked again, so the page was skipped; the code was sent to "
+            + "{redirect_host}.",
+        ],
         ["consent.changed"] = ["The page was shown before the client or the resource changed; the person is asked again."],
-        ["consent.not_you"] = ["The person is not {sub} ('Not you?'); a new login request was started."],
+        ["consent.not_you"] = ["The person is not {sub} ('Switch account'); a new login request was started."],
         ["token.issued"] = ["{client_id} exchanged the code for tokens of '{scope}' (grant {grant_id})."],
         ["token.revoked"] = ["{actor} revoked access token {token_id} of grant {grant_id}, which goes on."],
         ["grant.revoked"] =

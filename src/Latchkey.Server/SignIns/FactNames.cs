@@ -33,6 +33,7 @@ internal static class FactNames
     public const string Method = "method";
     public const string Network = "network";
     public const string Number = "number";
+    public const string Organization = "organization";
     public const string Origin = "origin";
     public const string Parameter = "parameter";
     public const string Path = "path";
@@ -62,7 +63,7 @@ internal static class FactNames
         Acr, Algorithm, ApiClientId, Audience, AuthTime, Bytes, ClientAssertionType, ClientId, ClientName, CodeChallenge,
         CodeChallengeMethod, ConnectionId, ContentType, Decision, Error, ErrorDescription, ExpiresIn, FetchDestination, FormerNetwork,
         GrantId, GrantType, Headers, Host, Issuer, LoginRequestId, MaxAge, Members, Method, Network, Number,
-        Origin, Parameter, Path, Prompt, Reason, RedirectUri, Resource, ResponseMode, ResponseType, Role, Scope, SecondsAllowed,
+        Organization, Origin, Parameter, Path, Prompt, Reason, RedirectUri, Resource, ResponseMode, ResponseType, Role, Scope, SecondsAllowed,
         SecondsLate, SecretHint, Stage, State, Subject, TokenEndpointAuthMethod, UserAgent,
     };
 }

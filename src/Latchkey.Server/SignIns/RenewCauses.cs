@@ -94,6 +94,13 @@ internal static class RenewCauses
         "Connect again and allow access.",
         Compared.Decided);
 
+    public static readonly Cause OrganizationLeft = new(
+        "organization_left", Station.Renew, [Fixer.LoginPage, Fixer.Person],
+        "The access ended, because the person is no longer in the organisation {organization}.",
+        "The person chose the organisation on the consent page, and the newest report of the company does not name it.",
+        "Report the organisation again, and connect again.",
+        Compared.Of(FactNames.Organization));
+
     public static readonly Cause EndedByReplay = new(
         "ended_by_replay", Station.Renew, [Fixer.ClientVendor],
         "The access had ended, because a code or refresh token was used twice.",

@@ -133,6 +133,14 @@ internal sealed class AuthorizationCodeGrant(
                 : TokenOutcome.No(OAuthErrorResponse.CodeNotIssued);
         }
 
+        // The person was taken out of the organisation after the decision.
+        if (GrantAndUser.HasLeft(grant.Organization, user))
+        {
+            await grants.EndAsync(grant.Id, GrantEnd.OrganizationLeft, clock.GetUtcNow(), cancellationToken);
+            return TokenOutcome.No(OAuthErrorResponse.OrganizationLeft.With(
+                Fact.Expected(FactNames.Organization, grant.Organization!), Fact.Seen(FactNames.GrantId, grant.Id.Value)));
+        }
+
         signIns.Record(
             waiting.Details.AuthorizationId, waiting.Details.Id, "token.issued",
             [
@@ -174,6 +182,7 @@ internal sealed class AuthorizationCodeGrant(
             AuthorizationId = waiting.Details.AuthorizationId,
             Scope = scope,
             Claims = waiting.Claims,
+            Organization = waiting.Organization,
             ClientClass = client.Class,
             Issuer = waiting.Details.Request.Issuer,
             Login = waiting.Report.Facts,

@@ -29,7 +29,7 @@ internal sealed class LiveTokens(AccessTokenReader reader, GrantStore grants, Cl
             return client.MayActAt(access.ResourceId) ? new(access, Person: null) : null;
         }
 
-        return await grants.FindAsync(id, cancellationToken) is { IsLive: true } person
+        return await grants.FindAsync(id, cancellationToken) is { IsLive: true, HasLeftOrganization: false } person
             && TargetResource.Of(access.ResourceId, person.Grant.ConnectionId, client, configuration.Current) is not null
                 ? new(access, person)
                 : null;

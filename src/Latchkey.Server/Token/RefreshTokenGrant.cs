@@ -100,6 +100,12 @@ internal sealed class RefreshTokenGrant(
             return TokenOutcome.No(refusal);
         }
 
+        if (found.HasLeftOrganization)
+        {
+            await grants.EndAsync(grant.Id, GrantEnd.OrganizationLeft, now, cancellationToken);
+            return TokenOutcome.No(OAuthErrorResponse.OrganizationLeft.With(Fact.Expected(FactNames.Organization, grant.Organization!)));
+        }
+
         if (TargetResource.Of(grant.ResourceId, grant.ConnectionId, client, configuration.Current) is not { } resource)
         {
             return TokenOutcome.No(OAuthErrorResponse.ChangedSince);
@@ -178,6 +184,7 @@ internal sealed class RefreshTokenGrant(
         GrantEnd.ClientChanged => RenewCauses.ClientChanged,
         GrantEnd.RevokedByOperator => RenewCauses.EndedByOperator,
         GrantEnd.ConsentRevoked => RenewCauses.ConsentRevoked,
+        GrantEnd.OrganizationLeft => RenewCauses.OrganizationLeft,
         var other => throw new InvalidOperationException($"no cause for {other}"),
     };
 

@@ -50,7 +50,7 @@ internal sealed class TokenIssuer(KeyRing keys, ConfigurationCache configuration
         json.WriteString("grant_id", grant.Id.Value);
         json.WriteString("connection_id", grant.ConnectionId.Value);
         WriteLogin(json, grant.Login);
-        WriteUser(json, user, [.. resource.TokenClaims.Intersect(grant.Claims)]);
+        WriteUser(json, user, grant.Organization ?? user.OnlyOrganizationId, [.. resource.TokenClaims.Intersect(grant.Claims)]);
     });
 
     /// <summary>
@@ -184,7 +184,7 @@ internal sealed class TokenIssuer(KeyRing keys, ConfigurationCache configuration
     }
 
     /// <summary>Writes the claims that the resource wants now and that the consent page named.</summary>
-    private static void WriteUser(Utf8JsonWriter json, UserSnapshot user, IReadOnlyList<TokenClaim> claims)
+    private static void WriteUser(Utf8JsonWriter json, UserSnapshot user, string? organization, IReadOnlyList<TokenClaim> claims)
     {
         foreach (var claim in claims)
         {
@@ -200,8 +200,8 @@ internal sealed class TokenIssuer(KeyRing keys, ConfigurationCache configuration
                     WriteArray(json, "roles", roles);
                     break;
                 case TokenClaim.OrganizationId:
-                    WriteIfAny(json, "org_id", user.OrganizationId);
-                    WriteIfAny(json, "oid", user.OrganizationId);
+                    WriteIfAny(json, "org_id", organization);
+                    WriteIfAny(json, "oid", organization);
                     break;
                 case TokenClaim.Groups when user.Groups is { Count: > 0 } groups:
                     WriteArray(json, "groups", groups);

@@ -180,8 +180,8 @@ public abstract partial class Promises_of_the_consent_page(LatchkeyHost host)
         var claimed = await ConsentAsync(await McpClient.RegisterAsync(company), browser);
         var confirmed = await ConsentAsync(await McpClient.CreateAsync(company), browser);
 
-        Assert.Matches("<title>A program that calls itself Inspector wants access to Notes [0-9]+</title>", claimed.Html);
-        Assert.Matches("<title>Back office wants access to Notes [0-9]+</title>", confirmed.Html);
+        Assert.Matches("<title>A program that calls itself Inspector wants to use Notes [0-9]+</title>", claimed.Html);
+        Assert.Matches("<title>Back office wants to use Notes [0-9]+</title>", confirmed.Html);
     }
 
     private static object Metadata(string? id, string grantTypes)

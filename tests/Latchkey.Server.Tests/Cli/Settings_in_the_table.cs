@@ -253,6 +253,7 @@ public sealed class Settings_in_the_table : IDisposable
         "Bootstrap:OperatorEmail" => ["a@acme.example", "b@acme.example"],
         "SignIns:Addresses" => ["network", "none"],
         "Cimd:Probe" => ["https://a.example.com/a", "https://b.example.com/b"],
+        "DefaultLanguage" => ["de", "he"],
         "Cimd:Advertise" => ["always", "never"],
         "Metrics:Listen" => ["http://127.0.0.1:9464", "http://127.0.0.1:9465"],
         _ when SettingOf(key) is var setting => setting.Type switch

@@ -59,7 +59,7 @@ public sealed class Closed_networks(WithoutInternet host) : IClassFixture<Withou
         var html = WebUtility.HtmlDecode(await page.Content.ReadAsStringAsync());
 
         Assert.Contains("data-lk-error=\"client_document_unavailable\"", html, StringComparison.Ordinal);
-        Assert.Contains($"{Url} could not be read, because this server cannot reach the internet", html, StringComparison.Ordinal);
+        Assert.Contains($"{Url}</bdi> could not be read. This server cannot reach the internet", html, StringComparison.Ordinal);
         var reference = html.Split("data-lk-reference=\"")[1].Split('"')[0];
         var recorded = await host.SendAsync(HttpMethod.Get, $"/api/v1/auth-requests/{reference}");
         Assert.Contains($"{Url}: The host stranger.invalid", recorded.ToString(), StringComparison.Ordinal);

@@ -65,6 +65,7 @@ public sealed class Roles_of_API_clients(OnSqlite host) : IClassFixture<OnSqlite
         ["PATCH /api/v1/clients/{client}/secrets/{secret}"] = [Management],
         ["DELETE /api/v1/clients/{client}/secrets/{secret}"] = [Management],
         ["DELETE /api/v1/clients/{client}/consents/{consent}"] = [Management],
+        ["DELETE /api/v1/clients/{client}/consents/{consent}/remembered"] = [Management],
         ["GET /api/v1/user_consents"] = [Management, ReadOnly],
         ["GET /api/v1/grants"] = [Management, ReadOnly],
         ["DELETE /api/v1/grants/{grant}"] = [Management],

@@ -172,7 +172,26 @@ internal static class LogInProvocations
             using var login = await LoginFlow.AtAsync(host, LoginFlow.AwaitingConsent);
             return await References.OfPageAsync(login.Browser.DecideAsync(login.Consent!, "perhaps"));
         },
+        ["organization_missing"] = host => ChoosingAsync(host, "allow"),
+        ["organization_unknown"] = host => ChoosingAsync(host, "allow", new KeyValuePair<string, string>("organization", "evil")),
     };
+
+    /// <summary>Answers a consent page that asks for an organisation.</summary>
+    private static async Task<string> ChoosingAsync(
+        WithClientHost host, string decision, params KeyValuePair<string, string>[] more)
+    {
+        var company = await host.NewCompanyAsync(resource: new { organization_selection = "one" });
+        var client = await McpClient.RegisterAsync(company);
+        using var browser = new Browser(host);
+        var redirect = await browser.StartAsync(client.Authorize());
+        var report = await company.ReportAsync(
+            redirect.LoginRequestId,
+            new { sub = "ada", email = "ada@acme.example", organizations = new[] { new { external_id = "a" }, new { external_id = "b" } } });
+        var consent = await browser.ComeBackAsync(report.CallbackPath);
+        return await References.OfPageAsync(browser.SendAsync(
+            HttpMethod.Post, consent.Path,
+            [new("form_token", consent.Token), new("decision", decision), new("scope", "notes:read"), .. more], ("Origin", host.BaseUrl)));
+    }
 
     private static async Task<string> ReportedAsync(WithClientHost host, object body)
     {

@@ -126,6 +126,17 @@ internal static class TokenProvocations
             using var login = await LoginFlow.AtAsync(host, LoginFlow.Exchanged);
             return await References.OfErrorAsync((await McpClient.CreateAsync(login.Company)).RefreshAsync(login.Tokens!.Refresh!));
         },
+        ["organization_left"] = async host =>
+        {
+            var company = await host.NewCompanyAsync(resource: new { organization_selection = "one" });
+            var client = await McpClient.RegisterAsync(company);
+            var tokens = await client.TokensAsync();
+            using var updated = await company.SendAsync(
+                HttpMethod.Post, $"/api/v1/connections/{company.ConnectionId}/users:update",
+                new { sub = "ada", email = "ada@acme.example", organization_external_id = "other" });
+            Assert.True(updated.IsSuccessStatusCode);
+            return await References.OfErrorAsync(client.RefreshAsync(tokens.Refresh!));
+        },
         ["refresh_token_replayed"] = async host =>
         {
             using var login = await LoginFlow.AtAsync(host, LoginFlow.Exchanged);

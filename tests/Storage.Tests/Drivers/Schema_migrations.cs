@@ -221,6 +221,29 @@ public abstract class Schema_migrations(Store store)
         Assert.Equal(TokenClaims.Default, Stored(several).TokenClaims);
     }
 
+    /// <summary>The consent page ticked everything that a client asked for. An upgrade must not give existing clients less.</summary>
+    [Fact]
+    public async Task The_migration_to_presets_keeps_what_existing_resources_choose_at_first()
+    {
+        var database = await store.OpenEmptyAsync();
+        await MigrateBeforeAsync(database, "0019");
+        var resource = ResourceOf("a:read", "b:write");
+        var document = JsonNode.Parse(JsonSerializer.Serialize(resource, DocumentJson.Of<Resource>()))!.AsObject();
+        document.Remove("first_preset");
+        await database.WriteAsync(
+            "INSERT INTO resources (id, canonical_uri, created_at, revision, document) VALUES (@id, @uri, @now, 7, @document)",
+            new() { { "id", resource.Id.Value }, { "uri", resource.CanonicalUri }, { "now", resource.CreatedAt },
+                { "document", document.ToJsonString() } },
+            static _ => true,
+            CancellationToken.None);
+        await database.MigrateAsync(CancellationToken.None);
+
+        var stored = (await ConfigurationStore.LoadAsync(database, CancellationToken.None)).Find(resource.Id)!;
+        Assert.Equal((FirstPreset.Asked, 8L), (stored.FirstPreset, stored.Revision));
+        Assert.Equal(resource.Scopes, stored.Scopes);
+        Assert.Equal(FirstPreset.Read, resource.FirstPreset);
+    }
+
     /// <summary>The last rotation had a network and a program before; a migrated grant still tells a copy from its owner by them.</summary>
     [Theory]
     [InlineData("192.0.2.9 abc", "192.0.2.0/24")]

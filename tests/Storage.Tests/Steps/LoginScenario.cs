@@ -134,7 +134,7 @@ internal sealed class LoginScenario(IDatabase database)
                 await logins.BurnAsync(passed, EndReason.ForeignBrowser, includingGrant: true, at, CancellationToken.None),
             Step.Allow => await consents.AllowAsync(
                 asked.Allowed(ScopeOf(caller), TokenClaims.Default, at, TimeSpan.FromMinutes(1)), former: null, ConsentId.New(),
-                CancellationToken.None),
+                answer: null, CancellationToken.None),
             Step.Deny => await consents.DenyAsync(
                 asked.Denied(at) with { Answer = OAuthError.AccessDenied(NameOf(caller)) }, CancellationToken.None),
             Step.StartOver => await consents.StartOverAsync(passed, SuccessorOf(passed, caller, at), CancellationToken.None),

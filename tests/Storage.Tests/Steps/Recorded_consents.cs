@@ -149,7 +149,7 @@ public abstract class Recorded_consents(Store store)
     private static Task<bool> TryAllowAsync(LoginScenario login, string scope, DateTimeOffset at, FormerConsent? former) =>
         login.Consents.AllowAsync(
             AskedOf(login).Allowed(Scope.Parse(scope), TokenClaims.Default, at, TimeSpan.FromMinutes(1)), former, ConsentId.New(),
-            CancellationToken.None);
+            answer: null, CancellationToken.None);
 
     private Task<string> StoredAsync(LoginScenario login) => store.Main.ReadAsync(
         "SELECT scope FROM consents WHERE connection_id = @connection",

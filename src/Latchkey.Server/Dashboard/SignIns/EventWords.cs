@@ -16,7 +16,7 @@ internal sealed record EventWords(string Kind, string Icon, string Title, string
         ["callback.accepted"] = ("The browser came back", "login"),
         ["consent.allowed"] = ("The person allowed it", "check"),
         ["consent.changed"] = ("The question was asked again", "info"),
-        ["consent.not_you"] = ("The person pressed “Not you?”", "person"),
+        ["consent.not_you"] = ("The person pressed “Switch account”", "person"),
         ["token.issued"] = ("The client has its tokens", "key"),
         ["token.revoked"] = ("An access token was revoked", "cross"),
         ["grant.revoked"] = ("The access ended", "cross"),

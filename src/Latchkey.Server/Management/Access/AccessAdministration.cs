@@ -67,6 +67,29 @@ internal sealed class AccessAdministration(
         return null;
     }
 
+    /// <summary>Forgets that the user did not want to be asked again. Forgetting a consent that is not remembered succeeds.</summary>
+    public async Task<Problem?> ForgetConsentAsync(Actor actor, string client, string consent, CancellationToken cancellationToken)
+    {
+        if (ClientId.Parse(client) is not { } clientId)
+        {
+            return Problem.NotFound("client", client);
+        }
+
+        if (ConsentId.Parse(consent) is not { } id
+            || await consents.FindAsync(id, cancellationToken) is not { } found
+            || found.ClientId != clientId)
+        {
+            return Problem.NotFound("consent", consent);
+        }
+
+        if (await consents.ForgetAsync(found, actor, cancellationToken))
+        {
+            ChangeLog.Changed(logger, actor, "forgot the remembered consent", id.Value);
+        }
+
+        return null;
+    }
+
     public async Task<Problem?> EndGrantAsync(Actor actor, string grant, CancellationToken cancellationToken)
     {
         if (GrantId.Parse(grant) is not { } id || await grants.FindAsync(id, cancellationToken) is not { } found)

@@ -19,6 +19,22 @@ internal sealed class ConsentBody(RecordedConsent consent, string? clientName)
     public string ConnectionId => consent.ConnectionId.Value;
     public IReadOnlyList<string> Scopes => [.. consent.Scope];
     public DateTimeOffset GrantedAt => consent.GrantedAt;
+
+    /// <summary>Present when the user does not want to be asked again.</summary>
+    public RememberedBody? Remembered => consent.Remembered is { } remembered ? new(remembered) : null;
+}
+
+/// <summary>What a remembered consent answers: the same request, from the same host.</summary>
+internal sealed class RememberedBody(RememberedConsent remembered)
+{
+    public string RedirectHost => remembered.RedirectHost;
+
+    /// <summary>The scopes that are granted without the page.</summary>
+    public IReadOnlyList<string> Scopes => [.. Scope.Parse(remembered.Granted)];
+
+    /// <summary>Absent when the resource did not ask for an organisation.</summary>
+    public string? OrganizationId => remembered.Organization;
+    public DateTimeOffset RememberTime => remembered.At;
 }
 
 internal sealed record GrantListResponse(int TotalSize, string NextPageToken, IReadOnlyList<GrantBody> Grants);
@@ -34,6 +50,9 @@ internal sealed record GrantBody
     public required string ConnectionId { get; init; }
     public required string AuthRequestId { get; init; }
     public required IReadOnlyList<string> Scopes { get; init; }
+
+    /// <summary>The external id of the organisation that the user chose. Absent when there was no choice.</summary>
+    public string? OrganizationId { get; init; }
 
     /// <summary>Whether the grant has a refresh token.</summary>
     public required bool Refreshable { get; init; }
@@ -56,6 +75,7 @@ internal sealed record GrantBody
         ConnectionId = found.Grant.ConnectionId.Value,
         AuthRequestId = found.Grant.AuthorizationId.Value,
         Scopes = [.. found.Grant.Scope],
+        OrganizationId = found.Grant.Organization,
         Refreshable = found.Grant.RefreshKey is not null,
         CreateTime = found.Grant.CreatedAt,
         ExpireTime = found.Grant.AbsoluteBy,
@@ -71,7 +91,7 @@ internal sealed record UserBody(
     string ExternalUserId, string Email, string Name, string? OrganizationId, DateTimeOffset UpdateTime, DateTimeOffset? RevokeTime)
 {
     public static UserBody Of(SeenUser seen) =>
-        new(seen.User.Subject, seen.User.Email, seen.User.DisplayName, seen.User.OrganizationId, seen.UpdatedAt, seen.RevokedAt);
+        new(seen.User.Subject, seen.User.Email, seen.User.DisplayName, seen.User.OnlyOrganizationId, seen.UpdatedAt, seen.RevokedAt);
 }
 
 internal sealed record AuthRequestListResponse(int TotalSize, string NextPageToken, IReadOnlyList<AuthRequestBody> AuthRequests);

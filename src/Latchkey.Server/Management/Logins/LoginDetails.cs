@@ -36,6 +36,7 @@ internal sealed class LoginDetails(
             Client = ClientOf(client, resource, details),
             Resource = new(details.ResourceId.Value, resource?.Name ?? details.ResourceId.Value, resource?.Uri ?? ""),
             Scopes = [.. scopes],
+            OrganizationSelection = resource?.OrganizationSelection ?? OrganizationSelection.None,
             Prompt = asked.Prompt,
             MaxAge = asked.MaxAge,
             AcrValues = asked.AcrValues,
