@@ -88,7 +88,8 @@ internal static partial class ServiceRegistration
         services.AddSingleton<LoginRequestStore>().AddSingleton<PushedRequestStore>().AddSingleton<RequestingClient>()
             .AddSingleton<PushFlow>().AddSingleton<AuthorizeFlow>().AddSingleton<PresentPolicy>().AddSingleton<NextStep>();
         services.AddSingleton<LoginStore>().AddSingleton<LoginSecrets>().AddSingleton<BindingCookie>().AddSingleton<SendToLogin>();
-        services.AddSingleton<UnattributedReports>().AddSingleton<ReportUser>().AddSingleton<PartnerCallbackFlow>();
+        services.AddSingleton<UnattributedReports>().AddSingleton<ReportUser>().AddSingleton<PartnerCallbackFlow>()
+            .AddSingleton<TestLogin>();
         services.AddSingleton<ConsentStore>().AddSingleton<ConsentFlow>();
         services.AddSingleton<GrantStore>().AddSingleton<RefreshTokenFamily>().AddSingleton<TokenIssuer>()
             .AddSingleton<AccessTokenReader>();

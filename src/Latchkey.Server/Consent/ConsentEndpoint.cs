@@ -238,12 +238,13 @@ internal sealed class ConsentFlow(
             ? await next.GoAsync(http, latest, Arrival.Click, cancellationToken)
             : LoginErrors.Over.Of(refusals, http, request.Details.AuthorizationId, request.Details.Id);
 
-    /// <summary>The login request, if this browser started it.</summary>
+    /// <summary>The login request, if this browser started it and it is for a client.</summary>
     private async Task<LoginRequest?> FindAsync(HttpContext http, string id, CancellationToken cancellationToken) =>
         LoginRequestId.Parse(id) is { } parsed
         && cookies.Read(http.Request, parsed) is { } binding
         && await authRequests.FindAsync(parsed, cancellationToken) is { } request
         && secrets.IsBinding(request, binding)
+        && request.Details.Purpose is LoginPurpose.Authorization
             ? request
             : null;
 
@@ -257,6 +258,7 @@ internal sealed class ConsentFlow(
                 when new ConsentOffer(asked, allowed.Client, allowed.Resource, await store.FormerAsync(asked, cancellationToken), trust)
                     is { IsGone: false } offer =>
                 (offer, null),
+            PolicyAnswer.AllowedHere => throw new InvalidOperationException($"{asked.Details.Id} has no client, so no consent is asked."),
             PolicyAnswer.Allowed =>
                 (null, LoginErrors.NothingLeftToOffer.Of(refusals, http, asked.Details.AuthorizationId, asked.Details.Id)),
         };

@@ -1,6 +1,7 @@
 using Latchkey.Server.Dashboard.Operators;
 using Latchkey.Server.Dashboard.Overview;
 using Latchkey.Server.Dashboard.SignIns;
+using Latchkey.Server.Dashboard.TestLogins;
 using Latchkey.Server.Operators;
 
 namespace Latchkey.Server.Dashboard;
@@ -16,6 +17,7 @@ internal static class DashboardEndpoints
         services.AddSingleton<OperatorCookie>().AddSingleton<OperatorAuthentication>().AddSingleton<PasswordAttempt>();
         services.AddSingleton<OverviewPages>().AddSingleton<SessionPages>().AddSingleton<InvitePages>().AddSingleton<AccountPages>()
             .AddSingleton<OperatorPages>();
+        services.AddSingleton<TestLoginPages>().AddSingleton<TestLoginEvents>();
         SignInEndpoints.Add(services);
     }
 
@@ -27,5 +29,7 @@ internal static class DashboardEndpoints
         InvitePages.Map(app);
         AccountPages.Map(app);
         OperatorPages.Map(app);
+        TestLoginPages.Map(app);
+        TestLoginEvents.Map(app);
     }
 }
