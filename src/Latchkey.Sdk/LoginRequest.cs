@@ -2,7 +2,8 @@ using System.Text.Json.Serialization;
 
 namespace Latchkey.Sdk;
 
-/// <summary>A login request: the client that asks, the resource and scopes it asks for, and the requirements on the sign-in.</summary>
+/// <summary>A login request: what it is for, the client that asks, the resource and scopes it asks for, and the requirements on the
+/// sign-in.</summary>
 /// <remarks><c>GET {base}/api/v1/connections/{conn}/auth-requests/{lri}</c>.</remarks>
 public sealed record LoginRequest
 {
@@ -19,12 +20,18 @@ public sealed record LoginRequest
     /// </summary>
     public string? Stage { get; init; }
 
-    /// <summary>The MCP client that asks. Name it on the page, so that the user can recognize a login that
-    /// the user did not start.</summary>
-    public required LoginRequestClient Client { get; init; }
+    /// <summary>
+    /// What the login request is for: <c>authorization</c>, a client that asks for access, or <c>test</c>, an operator who tries the login
+    /// page from the dashboard. Say it on the page. A login request with another purpose than <c>authorization</c> has no client.
+    /// </summary>
+    public string Purpose { get; init; } = "authorization";
 
-    /// <summary>The MCP server that the client asks access to.</summary>
-    public required LoginRequestResource Resource { get; init; }
+    /// <summary>The MCP client that asks. Name it on the page, so that the user can recognize a login that
+    /// the user did not start. Null if no client asks (<see cref="Purpose"/>).</summary>
+    public LoginRequestClient? Client { get; init; }
+
+    /// <summary>The MCP server that the client asks access to. Null if no client asks (<see cref="Purpose"/>).</summary>
+    public LoginRequestResource? Resource { get; init; }
 
     /// <summary>The requested scopes, in the order of the consent page.</summary>
     public IReadOnlyList<LoginRequestScope> Scopes { get; init; } = [];

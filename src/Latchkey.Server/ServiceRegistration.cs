@@ -87,8 +87,10 @@ internal static partial class ServiceRegistration
         AddSignInLog(services, databases);
         services.AddSingleton<LoginRequestStore>().AddSingleton<PushedRequestStore>().AddSingleton<RequestingClient>()
             .AddSingleton<PushFlow>().AddSingleton<AuthorizeFlow>().AddSingleton<PresentPolicy>().AddSingleton<NextStep>();
-        services.AddSingleton<LoginStore>().AddSingleton<LoginSecrets>().AddSingleton<BindingCookie>().AddSingleton<Pages.PageLanguage>().AddSingleton<SendToLogin>();
-        services.AddSingleton<UnattributedReports>().AddSingleton<ReportUser>().AddSingleton<PartnerCallbackFlow>();
+        services.AddSingleton<LoginStore>().AddSingleton<LoginSecrets>().AddSingleton<BindingCookie>().AddSingleton<Pages.PageLanguage>()
+            .AddSingleton<SendToLogin>();
+        services.AddSingleton<UnattributedReports>().AddSingleton<ReportUser>().AddSingleton<PartnerCallbackFlow>()
+            .AddSingleton<TestLogin>();
         services.AddSingleton<ConsentStore>().AddSingleton<ConsentFlow>();
         services.AddSingleton<GrantStore>().AddSingleton<RefreshTokenFamily>().AddSingleton<TokenIssuer>()
             .AddSingleton<AccessTokenReader>();

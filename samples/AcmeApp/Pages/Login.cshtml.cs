@@ -37,9 +37,9 @@ internal sealed partial class LoginModel(
     public string? Email { get; private set; }
 
     /// <summary>The client's name for headings and buttons, shortened: the client chooses the name and its length.</summary>
-    public string AskingName => Asking?.Client.Name is { Length: > LongestName } name
+    public string AskingName => Asking?.Client?.Name is { Length: > LongestName } name
         ? string.Concat(name.EnumerateRunes().Take(LongestName)) + "…"
-        : Asking is null ? "a program" : NameOf(Asking.Client);
+        : Asking is null ? "a program" : Asking.Client is { } client ? NameOf(client) : "Latchkey";
 
     /// <summary>A name that Latchkey does not show is replaced by the host; a program on the user's device has no host.</summary>
     public static string NameOf(LoginRequestClient client) =>

@@ -46,8 +46,10 @@ class LoginPage(BaseHTTPRequestHandler):
         asked = call(login_request)
         if asked["stage"] not in ("awaiting_login", "awaiting_return", "awaiting_consent"):
             return self.reply(410, OVER)
-        client, resource, name = (html.escape(text) for text in (asked["client"]["host"], asked["resource"]["name"], signed_in(self)["name"]))
-        self.reply(200, f'<!doctype html><title>Connect</title><h1>Connect {client}</h1><p>{client} wants to use {resource} as {name}.</p><form id="continue" method="post"><button>Continue</button></form>')
+        # No client asks when an operator tries this page from the dashboard (purpose "test").
+        client, what = (asked["client"]["host"], f'It wants to use {asked["resource"]["name"]}') if "client" in asked else ("Latchkey", f'This is a {asked["purpose"]}')
+        client, what, name = (html.escape(text) for text in (client, what, signed_in(self)["name"]))
+        self.reply(200, f'<!doctype html><title>Connect</title><h1>Connect {client}</h1><p>{what} as {name}.</p><form id="continue" method="post"><button>Continue</button></form>')
 
     def report(self, login_request):
         if self.headers.get("Sec-Fetch-Site", "same-origin") != "same-origin":  # CSRF protection; or use your framework's form token

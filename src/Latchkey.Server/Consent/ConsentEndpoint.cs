@@ -302,13 +302,14 @@ internal sealed class ConsentFlow(
     private PageResponse Refuse(HttpContext http, LoginRequest request, ErrorPage page) =>
         (page with { Brand = next.BrandOf(request.Details) }).Of(refusals, http, request.Details.AuthorizationId, request.Details.Id);
 
-    /// <summary>The login request, if this browser started it.</summary>
+    /// <summary>The login request, if this browser started it and it is for a client.</summary>
     private async Task<LoginRequest?> FindAsync(HttpContext http, string id, CancellationToken cancellationToken)
     {
         if (LoginRequestId.Parse(id) is { } parsed
             && cookies.Read(http.Request, parsed) is { } binding
             && await authRequests.FindAsync(parsed, cancellationToken) is { } request
-            && secrets.IsBinding(request, binding))
+            && secrets.IsBinding(request, binding)
+            && request.Details.Purpose is LoginPurpose.Authorization)
         {
             PageLanguage.Note(http, request.Details.Request.UiLocales);
             return request;
@@ -327,6 +328,7 @@ internal sealed class ConsentFlow(
                 when new ConsentOffer(asked, allowed.Client, allowed.Resource, await store.FormerAsync(asked, cancellationToken), trust)
                     is { IsGone: false } offer =>
                 (offer, null),
+            PolicyAnswer.AllowedHere => throw new InvalidOperationException($"{asked.Details.Id} has no client, so no consent is asked."),
             PolicyAnswer.Allowed =>
                 (null, Refuse(http, asked, LoginErrors.NothingLeftToOffer)),
         };

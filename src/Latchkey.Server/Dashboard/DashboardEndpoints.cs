@@ -3,6 +3,7 @@ using Latchkey.Server.Dashboard.Operators;
 using Latchkey.Server.Dashboard.Overview;
 using Latchkey.Server.Dashboard.Servers;
 using Latchkey.Server.Dashboard.SignIns;
+using Latchkey.Server.Dashboard.TestLogins;
 using Latchkey.Server.Operators;
 
 namespace Latchkey.Server.Dashboard;
@@ -18,6 +19,7 @@ internal static class DashboardEndpoints
         services.AddSingleton<OperatorCookie>().AddSingleton<OperatorAuthentication>().AddSingleton<PasswordAttempt>();
         services.AddSingleton<OverviewPages>().AddSingleton<SessionPages>().AddSingleton<InvitePages>().AddSingleton<AccountPages>()
             .AddSingleton<OperatorPages>();
+        services.AddSingleton<TestLoginPages>().AddSingleton<TestLoginEvents>();
         SignInEndpoints.Add(services);
         ServerEndpoints.Add(services);
         LoginPageEndpoints.Add(services);
@@ -33,5 +35,7 @@ internal static class DashboardEndpoints
         InvitePages.Map(app);
         AccountPages.Map(app);
         OperatorPages.Map(app);
+        TestLoginPages.Map(app);
+        TestLoginEvents.Map(app);
     }
 }

@@ -117,3 +117,31 @@ if (list) {
   });
   open();
 }
+
+// The steps of a test: their states come as Server-Sent Events. At the end the page is loaded once more, with what it found.
+const checks = document.querySelector('[data-checks]');
+if (checks) {
+  let source = null;
+  const open = () => {
+    source = new EventSource(checks.dataset.checks);
+    source.addEventListener('lines', event => {
+      const state = JSON.parse(event.data);
+      state.lines.forEach((line, i) => {
+        const item = checks.children[i];
+        item.className = line.kind;
+        item.querySelector('.sr').textContent = line.spoken;
+        item.querySelector('b bdi').textContent = line.text;
+        for (const part of ['why', 'fix']) {
+          const text = item.querySelector(`.${part}`);
+          text.hidden = !line[part];
+          text.firstElementChild.textContent = line[part] ?? '';
+        }
+      });
+      if (!state.waiting) { source.close(); location.reload(); }
+    });
+  };
+  document.addEventListener('visibilitychange', () => {
+    if (document.hidden) { source?.close(); source = null; } else if (!source) { open(); }
+  });
+  open();
+}

@@ -12,7 +12,9 @@ namespace Latchkey.Server.Login;
 /// </summary>
 internal sealed class LoginStore(IDatabase database, AuditLog audit)
 {
-    /// <summary>Report: from AwaitingLogin to AwaitingReturn. Also stores the user's newest snapshot.</summary>
+    /// <summary>
+    /// Report: from AwaitingLogin to AwaitingReturn. Also stores the user's newest snapshot, except for a test, which changes no user.
+    /// </summary>
     public Task<bool> ReportAsync(LoginRequest.AwaitingReturn reported, CancellationToken cancellationToken) => database.WriteAsync(
         """
         UPDATE login_requests SET stage = 'awaiting_return', subject = @subject, report = @report, reported_at = @now,
@@ -22,6 +24,7 @@ internal sealed class LoginStore(IDatabase database, AuditLog audit)
         INSERT INTO users (connection_id, subject, snapshot, search_text, updated_at)
         SELECT connection_id, subject, @snapshot, @search_text, reported_at FROM login_requests
          WHERE id = @id AND connection_id = @connection AND stage = 'awaiting_return' AND report = @report AND reported_at = @now
+           AND (purpose IS NULL OR purpose <> 'test')
         ON CONFLICT (connection_id, subject) DO UPDATE SET snapshot = excluded.snapshot, search_text = excluded.search_text,
             updated_at = CASE WHEN users.updated_at > excluded.updated_at THEN users.updated_at ELSE excluded.updated_at END
         """,
@@ -71,7 +74,7 @@ internal sealed class LoginStore(IDatabase database, AuditLog audit)
     public Task<bool> ReturnAsync(LoginRequest.AwaitingConsent returned, CancellationToken cancellationToken) => database.WriteAsync(
         """
         UPDATE login_requests SET stage = 'awaiting_consent', consent_from = @now, consent_by = @consent_by, verification = @verification
-         WHERE id = @id AND connection_id = @connection AND stage = 'awaiting_return' AND return_by > @now
+         WHERE id = @id AND connection_id = @connection AND stage = 'awaiting_return' AND return_by > @now AND purpose IS NULL
         RETURNING id
         """,
         new()
@@ -79,6 +82,22 @@ internal sealed class LoginStore(IDatabase database, AuditLog audit)
             { "id", returned.Details.Id.Value }, { "connection", returned.Details.ConnectionId.Value },
             { "now", returned.ReturnedAt }, { "consent_by", returned.ConsentBy },
             { "verification", LoginRequestRow.Write(returned.Details.Verification) },
+        },
+        Rows.Any,
+        cancellationToken);
+
+    /// <summary>Callback of a purpose without a client: from AwaitingReturn to Confirmed.</summary>
+    public Task<bool> ConfirmAsync(LoginRequest.Confirmed confirmed, CancellationToken cancellationToken) => database.WriteAsync(
+        """
+        UPDATE login_requests SET stage = 'confirmed', consent_from = @now, consent_by = @open_until, verification = @verification
+         WHERE id = @id AND connection_id = @connection AND stage = 'awaiting_return' AND return_by > @now AND purpose = @purpose
+        RETURNING id
+        """,
+        new()
+        {
+            { "id", confirmed.Details.Id.Value }, { "connection", confirmed.Details.ConnectionId.Value },
+            { "purpose", confirmed.Details.Purpose.Name }, { "now", confirmed.ReturnedAt }, { "open_until", confirmed.OpenUntil },
+            { "verification", LoginRequestRow.Write(confirmed.Details.Verification) },
         },
         Rows.Any,
         cancellationToken);
@@ -149,17 +168,17 @@ internal sealed class LoginStore(IDatabase database, AuditLog audit)
 
     private static ErasedUser? ReadErased(DbDataReader reader)
     {
-        if (!reader.Read())
-        {
-            return null;
-        }
-
+        // Every statement runs: a person whom only a test of the login page reported has a login request, and is no known user.
+        var isKnown = reader.Read();
         reader.NextResult();
         var grants = Ids(reader);
         reader.NextResult();
         var logins = Ids(reader);
         reader.NextResult();
-        return new(grants.Count, logins.Count, Rows.Count(reader), [.. grants.Union(logins).Select(id => new AuthorizationId(id))]);
+        var consents = Rows.Count(reader);
+        return isKnown
+            ? new(grants.Count, logins.Count, consents, [.. grants.Union(logins).Select(id => new AuthorizationId(id))])
+            : null;
 
         static List<string> Ids(DbDataReader reader)
         {

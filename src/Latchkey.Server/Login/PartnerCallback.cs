@@ -16,8 +16,9 @@ namespace Latchkey.Server.Login;
 /// 3. Without the binding cookie, an error page; with <c>state_only</c> the login request is ended too. With <c>required</c> it is not:
 /// nothing can be gained without cookie and proof, and mail scanners and in-app browsers fetch links twice. 4. Before the report, an error
 /// page; with <c>state_only</c> the login request is ended too, which prevents polling. 5. With <c>required</c>, the proof must match, or
-/// the login request is ended. 6. The present policy must allow the login request. 7. One conditional update moves on to consent, and the
-/// cookie's value is renewed. A lost race, a reload or Back leads to the current step.
+/// the login request is ended. 6. The present policy must allow the login request. 7. One conditional update moves on to consent, or to
+/// the end of a login request without a client (<see cref="LoginPurpose"/>), and the cookie's value is renewed. A lost race, a reload or
+/// Back leads to the current step.
 /// </summary>
 internal static class PartnerCallback
 {
@@ -139,7 +140,7 @@ internal sealed class PartnerCallbackFlow(
     /// </summary>
     private ErrorPage OtherBrowser(HttpContext http, LoginRequest request, ErrorPage page)
     {
-        if (request.Details.Request.BegunBy is not { } text || Presenter.Parse(text) is not { } begun)
+        if (request.Details.Purpose.BegunBy is not { } text || Presenter.Parse(text) is not { } begun)
         {
             return page;
         }
@@ -177,7 +178,7 @@ internal sealed class PartnerCallbackFlow(
             LoginRequest.AwaitingReturn or LoginRequest.AwaitingConsent when refusal is not null =>
                 await ProofMissingAsync(http, request, refusal, cancellationToken),
             LoginRequest.AwaitingReturn waiting => await AcceptAsync(http, waiting, verification, cancellationToken),
-            LoginRequest.AwaitingExchange or LoginRequest.Exchanged when refusal is not null =>
+            LoginRequest.Confirmed or LoginRequest.AwaitingExchange or LoginRequest.Exchanged when refusal is not null =>
                 Unchanged(http, request, EventOfRefusal, refusal),
             _ => await next.GoAsync(http, request, Arrival.Navigation, cancellationToken),
         };
@@ -211,14 +212,11 @@ internal sealed class PartnerCallbackFlow(
             return next.Refuse(http, waiting, refused.Why);
         }
 
-        var consent = waiting.Returned(verification, clock.GetUtcNow(), settings.ConsentLifetime);
-        if (await store.ReturnAsync(consent, cancellationToken))
+        var returned = waiting.Returned(verification, clock.GetUtcNow(), settings.ConsentLifetime);
+        if (await StoreAsync(returned, cancellationToken))
         {
-            signIns.Record(
-                waiting.Details.AuthorizationId, waiting.Details.Id, "callback.accepted", [Fact.Seen("sub", waiting.Report.User.Subject)],
-                new() { Outcome = SignInOutcome.Running, Station = Station.Consent, DueAt = consent.ConsentBy });
-            cookies.Set(http.Response, consent);
-            return await next.GoAsync(http, consent, Arrival.Navigation, cancellationToken);
+            cookies.Set(http.Response, returned);
+            return await next.GoAsync(http, returned, Arrival.Navigation, cancellationToken);
         }
 
         if (await authRequests.FindAsync(waiting.Details.Id, cancellationToken) is not { } latest)
@@ -231,6 +229,28 @@ internal sealed class PartnerCallbackFlow(
         return await next.GoAsync(http, latest, Arrival.Navigation, cancellationToken);
     }
 
+    /// <summary>Stores and records the stage that follows the callback. Returns false when another step was stored first.</summary>
+    private async Task<bool> StoreAsync(LoginRequest returned, CancellationToken cancellationToken)
+    {
+        var (name, report, isStored, change) = returned switch
+        {
+            LoginRequest.AwaitingConsent asked => (
+                "callback.accepted", asked.Report, await store.ReturnAsync(asked, cancellationToken),
+                new SignInChange { Outcome = SignInOutcome.Running, Station = Station.Consent, DueAt = asked.ConsentBy }),
+            LoginRequest.Confirmed confirmed => (
+                "callback.confirmed", confirmed.Report, await store.ConfirmAsync(confirmed, cancellationToken),
+                new SignInChange { Outcome = SignInOutcome.Connected, Station = Station.Return }),
+            _ => throw new InvalidOperationException($"A callback does not lead to {LoginRequestRow.StageOf(returned)}."),
+        };
+        if (isStored)
+        {
+            signIns.Record(
+                returned.Details.AuthorizationId, returned.Details.Id, name, [Fact.Seen("sub", report.User.Subject)], change);
+        }
+
+        return isStored;
+    }
+
     /// <summary>Records a callback that changed nothing, and that can therefore be repeated.</summary>
     private PageResponse Unchanged(HttpContext http, LoginRequest request, string name, ErrorPage page, bool isAttack = false) =>
         (page with { Brand = next.BrandOf(request.Details) })
@@ -241,7 +261,7 @@ internal sealed class PartnerCallbackFlow(
     {
         refusals.Recorded(
             http, request.Details.AuthorizationId, request.Details.Id, name, page.Cause, page.Facts,
-            new() { Outcome = SignInOutcome.Stopped });
+            new() { Outcome = SignInOutcome.Stopped, Purpose = request.Details.Purpose.Recorded });
         return (page with { Brand = next.BrandOf(request.Details) }).For(request.Details.AuthorizationId);
     }
 }

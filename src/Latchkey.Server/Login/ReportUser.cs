@@ -97,11 +97,11 @@ internal sealed class ReportUser(
         var now = clock.GetUtcNow();
         switch (request)
         {
-            case LoginRequest.AwaitingLogin or LoginRequest.AwaitingReturn or LoginRequest.AwaitingConsent
+            case LoginRequest.AwaitingLogin or LoginRequest.AwaitingReturn or LoginRequest.AwaitingConsent or LoginRequest.Confirmed
                 when Deadlines.HasPassed(request, now):
                 return Refuse(request, ReportErrors.Expired.With(Deadlines.FactsOf(request, now)), actor);
 
-            case LoginRequest.AwaitingLogin or LoginRequest.AwaitingReturn or LoginRequest.AwaitingConsent
+            case LoginRequest.AwaitingLogin or LoginRequest.AwaitingReturn or LoginRequest.AwaitingConsent or LoginRequest.Confirmed
                 when await policy.OfAsync(request, cancellationToken) is PolicyAnswer.Refused refused:
                 refusals.Recorded(
                     http: null, request.Details.AuthorizationId, request.Details.Id, "login.policy_changed", ReturnCauses.ChangedMeanwhile,
@@ -135,10 +135,16 @@ internal sealed class ReportUser(
             case LoginRequest.AwaitingConsent former when former.Report.User.Subject == person.Report.User.Subject:
                 return Repeated(former, former.Report, person, actor, now);
 
+            case LoginRequest.Confirmed former when former.Report.User.Subject == person.Report.User.Subject:
+                return Repeated(former, former.Report, person, actor, now);
+
             case LoginRequest.AwaitingReturn former:
                 return Refuse(request, OtherUser(person.Report, former.Report), actor);
 
             case LoginRequest.AwaitingConsent former:
+                return Refuse(request, OtherUser(person.Report, former.Report), actor);
+
+            case LoginRequest.Confirmed former:
                 return Refuse(request, OtherUser(person.Report, former.Report), actor);
 
             default:
@@ -193,10 +199,10 @@ internal sealed class ReportUser(
         refusals.Recorded(
             http: null, request.Details.AuthorizationId, request.Details.Id, "login.rejected", cause,
             [
-                Fact.Seen(FactNames.ClientId, request.Details.ClientId.Value), Fact.Sent(FactNames.Error, answer.Code),
+                .. ClientOf(request.Details), Fact.Sent(FactNames.Error, answer.Code),
                 Fact.Sent(FactNames.ErrorDescription, answer.Description),
             ],
-            new() { Outcome = SignInOutcome.Declined }, actor);
+            new() { Outcome = SignInOutcome.Declined, Purpose = request.Details.Purpose.Recorded }, actor);
         return Refused(request.Details);
     }
 
@@ -209,8 +215,13 @@ internal sealed class ReportUser(
     /// </summary>
     private (LoginFacts Facts, ReportRefusal? Problem) Fresh(LoginRequestDetails details, LoginFacts facts, DateTimeOffset now)
     {
-        var asked = details.Request;
-        var requiresFreshLogin = configuration.Current.Find(details.ResourceId)?.RequiresFreshLogin == true;
+        // Only a client asks for a fresh login.
+        if (details.Purpose is not LoginPurpose.Authorization { Request: var asked, ResourceId: var resource })
+        {
+            return (facts, null);
+        }
+
+        var requiresFreshLogin = configuration.Current.Find(resource)?.RequiresFreshLogin == true;
         var earliest = asked.MaxAge is { } age ? now.AddSeconds(-age) - ClockSkew
             : Scope.Parse(asked.Prompt).Contains("login") ? details.CreatedAt - ClockSkew
             : (DateTimeOffset?)null;
@@ -263,9 +274,12 @@ internal sealed class ReportUser(
         var details = request.Details;
         refusals.Recorded(
             http: null, details.AuthorizationId, details.Id, UnattributedReports.EventName, refusal.Cause,
-            [Fact.Seen(FactNames.ClientId, details.ClientId.Value), .. refusal.Facts], change: null, actor);
+            [.. ClientOf(details), .. refusal.Facts], change: null, actor);
         return new(refusal.Problem.WithReference(SignInReference.Of(details.AuthorizationId)));
     }
+
+    private static IEnumerable<Fact> ClientOf(LoginRequestDetails details) =>
+        details.Purpose is LoginPurpose.Authorization asked ? [Fact.Seen(FactNames.ClientId, asked.ClientId.Value)] : [];
 
     private void RecordReported(LoginRequest.AwaitingReturn reported, ReportBody.Person person, Actor actor)
     {

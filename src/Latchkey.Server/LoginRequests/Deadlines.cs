@@ -16,6 +16,7 @@ internal static class Deadlines
         LoginRequest.AwaitingReturn waiting => waiting.ReturnBy,
         LoginRequest.Refused => request.Details.LoginBy,
         LoginRequest.AwaitingConsent waiting => waiting.ConsentBy,
+        LoginRequest.Confirmed confirmed => confirmed.OpenUntil,
         LoginRequest.AwaitingExchange waiting => waiting.CodeBy,
         LoginRequest.Exchanged => null,
         LoginRequest.Ended { Answer: not null } ended => ended.EndedAt + ErrorIsRepeated,
@@ -24,7 +25,8 @@ internal static class Deadlines
 
     /// <summary>The login request still waits for the person, so its cookie is in use.</summary>
     public static bool IsOpen(LoginRequest request, DateTimeOffset now) =>
-        request is not (LoginRequest.AwaitingExchange or LoginRequest.Exchanged or LoginRequest.Ended) && Of(request) is { } by && by > now;
+        request is not (LoginRequest.Confirmed or LoginRequest.AwaitingExchange or LoginRequest.Exchanged or LoginRequest.Ended)
+        && Of(request) is { } by && by > now;
 
     public static bool HasPassed(LoginRequest request, DateTimeOffset now) => Of(request) is { } by && by <= now;
 
@@ -40,6 +42,7 @@ internal static class Deadlines
         {
             LoginRequest.AwaitingReturn waiting => waiting.ReportedAt,
             LoginRequest.AwaitingConsent waiting => waiting.ReturnedAt,
+            LoginRequest.Confirmed confirmed => confirmed.ReturnedAt,
             LoginRequest.AwaitingExchange waiting => waiting.DecidedAt,
             LoginRequest.Ended ended => ended.EndedAt,
             _ => request.Details.CreatedAt,

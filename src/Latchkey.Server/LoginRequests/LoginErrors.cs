@@ -54,7 +54,7 @@ internal static class LoginErrors
         LoginRequest.AwaitingReturn => ReturnTooLate(settings.ReportLifetime),
         LoginRequest.AwaitingConsent => ConsentTooLate(settings.ConsentLifetime),
         LoginRequest.AwaitingExchange => CodeTooLate(settings.AuthorizationCodeLifetime),
-        LoginRequest.Exchanged or LoginRequest.Ended => Over,
+        LoginRequest.Confirmed or LoginRequest.Exchanged or LoginRequest.Ended => Over,
     };
 
     private static ErrorPage LoginTooLate(TimeSpan lifetime) => new(

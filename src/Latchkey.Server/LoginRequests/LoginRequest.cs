@@ -9,9 +9,11 @@ namespace Latchkey.Server.LoginRequests;
 /// each transition as one conditional update, so only one of several concurrent requests takes it; the others read the stage again.
 /// <code>
 /// AwaitingLogin --report--> AwaitingReturn --callback--> AwaitingConsent --allow--> AwaitingExchange --token--> Exchanged
+///      |  \                       |  \--callback--> Confirmed (a purpose that ends at a page of this server)
 ///      |  \--reject, login_failed--> Refused                 |   \--not you--> Ended, and a new login request of the same authorization
 ///      +------------------- burnt, expired, denied ----------+----------------------------------------------------> Ended
 /// </code>
+/// Only a login request of purpose Authorization reaches AwaitingConsent (<see cref="LoginPurpose"/>).
 /// </summary>
 internal abstract record LoginRequest
 {
@@ -43,9 +45,18 @@ internal abstract record LoginRequest
             return returnBy > ReturnBy ? this with { ReturnBy = returnBy } : this;
         }
 
+        /// <summary>The callback was accepted. The purpose decides which stage follows.</summary>
         /// <param name="verification">The mode in which the callback was accepted.</param>
-        public AwaitingConsent Returned(CallbackVerification verification, DateTimeOffset now, TimeSpan consentLifetime) =>
-            new(Details with { Verification = verification }, Report, ReportedAt, now, now + consentLifetime);
+        /// <param name="lifetime">How long the consent page, or the page at which the login request ends, can be reached.</param>
+        public LoginRequest Returned(CallbackVerification verification, DateTimeOffset now, TimeSpan lifetime)
+        {
+            var details = Details with { Verification = verification };
+            return Details.Purpose switch
+            {
+                LoginPurpose.Authorization => new AwaitingConsent(details, Report, ReportedAt, now, now + lifetime),
+                LoginPurpose.Test => new Confirmed(details, Report, ReportedAt, now, now + lifetime),
+            };
+        }
     }
 
     /// <summary>The login page rejected the sign-in; the client gets the error when the browser returns.</summary>
@@ -64,6 +75,14 @@ internal abstract record LoginRequest
                 Details, EndReason.Denied, OAuthError.AccessDenied("The person denied the request."), Report.User.Subject, GrantId: null,
                 now);
     }
+
+    /// <summary>
+    /// The browser of the reported person came back, and the login request ends at a page of this server. No transition leads on from here.
+    /// </summary>
+    /// <param name="OpenUntil">Until then the callback leads to that page again (reload, Back).</param>
+    public sealed record Confirmed(
+        LoginRequestDetails Details, LoginReport Report, DateTimeOffset ReportedAt, DateTimeOffset ReturnedAt, DateTimeOffset OpenUntil)
+        : LoginRequest(Details);
 
     /// <summary>The person consented; the client has not redeemed the code yet.</summary>
     public sealed record AwaitingExchange(
@@ -100,19 +119,32 @@ internal sealed record LoginRequestDetails
     public required LoginRequestId Id { get; init; }
     public required AuthorizationId AuthorizationId { get; init; }
     public required ConnectionId ConnectionId { get; init; }
-    public required ResourceId ResourceId { get; init; }
-    public required ClientId ClientId { get; init; }
+    public required LoginPurpose Purpose { get; init; }
 
     /// <summary>Id of the key from which state, binding cookie, proof, code and form token are derived.</summary>
     public required string DeriveKey { get; init; }
 
     /// <summary>The mode of the connection at the start; after the callback, the mode in which the callback was accepted.</summary>
     public required CallbackVerification Verification { get; init; }
-    public required AuthorizationRequest Request { get; init; }
     public required DateTimeOffset CreatedAt { get; init; }
 
     /// <summary>The time until which a report is accepted.</summary>
     public required DateTimeOffset LoginBy { get; init; }
+
+    /// <summary>When the backend first asked what is wanted. Recorded for tests of a login page only.</summary>
+    public DateTimeOffset? ContextReadAt { get; init; }
+
+    /// <summary>Not public, so that <c>ToString</c> does not read it. It throws for every other purpose than Authorization.</summary>
+    internal ClientId ClientId => Asked.ClientId;
+
+    /// <inheritdoc cref="ClientId"/>
+    internal ResourceId ResourceId => Asked.ResourceId;
+
+    /// <inheritdoc cref="ClientId"/>
+    internal AuthorizationRequest Request => Asked.Request;
+
+    private LoginPurpose.Authorization Asked => Purpose as LoginPurpose.Authorization
+        ?? throw new InvalidOperationException($"{Id} is of purpose {Purpose.Name}, so it has no client.");
 }
 
 /// <summary>The authorization request of an MCP client, after every check.</summary>

@@ -21,6 +21,7 @@ internal static class LoginRequestRow
     public const string AwaitingReturn = "awaiting_return";
     public const string Refused = "refused";
     public const string AwaitingConsent = "awaiting_consent";
+    public const string Confirmed = "confirmed";
     public const string AwaitingExchange = "awaiting_exchange";
     public const string Exchanged = "exchanged";
     public const string Ended = "ended";
@@ -29,7 +30,7 @@ internal static class LoginRequestRow
     public const string Columns =
         "id, auth_request_id, connection_id, resource_id, client_id, derive_key, verification, request, created_at, login_by, stage, "
         + "report, reported_at, return_by, consent_from, consent_by, scope, decided_at, code_by, grant_id, "
-        + "exchanged_at, error, reason, ended_at, subject, claims";
+        + "exchanged_at, error, reason, ended_at, subject, claims, purpose, context_at";
 
     /// <summary>The stored name of the stage.</summary>
     public static string StageOf(LoginRequest request) => request switch
@@ -38,6 +39,7 @@ internal static class LoginRequestRow
         LoginRequest.AwaitingReturn => AwaitingReturn,
         LoginRequest.Refused => Refused,
         LoginRequest.AwaitingConsent => AwaitingConsent,
+        LoginRequest.Confirmed => Confirmed,
         LoginRequest.AwaitingExchange => AwaitingExchange,
         LoginRequest.Exchanged => Exchanged,
         LoginRequest.Ended => Ended,
@@ -53,8 +55,7 @@ internal static class LoginRequestRow
             Id = new(id),
             AuthorizationId = new(row.GetString(1)),
             ConnectionId = new(row.GetString(2)),
-            ResourceId = new(row.GetString(3)),
-            ClientId = new(row.GetString(4)),
+            Purpose = Purpose(row, id),
             DeriveKey = row.GetString(5),
             Verification = row.GetString(6) switch
             {
@@ -62,9 +63,9 @@ internal static class LoginRequestRow
                 "state_only" => CallbackVerification.DangerousStateOnly,
                 var other => throw Corrupt(id, $"verification {other}"),
             },
-            Request = Parse(Table, id, row.GetString(7), LoginRequestJson.Default.AuthorizationRequest),
             CreatedAt = Time(row, 8),
             LoginBy = Time(row, 9),
+            ContextReadAt = row.IsDBNull(27) ? null : Time(row, 27),
         };
         var stage = row.GetString(10);
         try
@@ -75,6 +76,7 @@ internal static class LoginRequestRow
                 AwaitingReturn => new LoginRequest.AwaitingReturn(details, Report(row, id), Time(row, 12), Time(row, 13)),
                 Refused => new LoginRequest.Refused(details, Error(row, id), Time(row, 23)),
                 AwaitingConsent => new LoginRequest.AwaitingConsent(details, Report(row, id), Time(row, 12), Time(row, 14), Time(row, 15)),
+                Confirmed => new LoginRequest.Confirmed(details, Report(row, id), Time(row, 12), Time(row, 14), Time(row, 15)),
                 AwaitingExchange => new LoginRequest.AwaitingExchange(
                     details, Report(row, id), Time(row, 12), Scope.Parse(row.GetString(16)), Time(row, 17), Time(row, 18))
                 {
@@ -108,6 +110,17 @@ internal static class LoginRequestRow
     /// <summary>The bytes of a new row, its index entries and its events in the sign-in log.</summary>
     public static int StoredBytes(AuthorizationRequest request) => FixedBytes + Encoding.UTF8.GetByteCount(Write(request));
 
+    /// <summary>The bytes of a new row of a purpose without a client, with its events.</summary>
+    public static int StoredBytes(LoginPurpose purpose) => FixedBytes + Encoding.UTF8.GetByteCount(Write(purpose));
+
+    /// <summary>The document of the column <c>request</c>.</summary>
+    public static string Write(LoginPurpose purpose) => purpose switch
+    {
+        LoginPurpose.Authorization asked => Write(asked.Request),
+        LoginPurpose.Test test => JsonSerializer.Serialize(
+            new TestDocument(test.Session.Value, test.Browser), LoginRequestJson.Default.TestDocument),
+    };
+
     public static string Write(AuthorizationRequest request) =>
         JsonSerializer.Serialize(request, LoginRequestJson.Default.AuthorizationRequest);
 
@@ -123,6 +136,16 @@ internal static class LoginRequestRow
     /// <summary>The claims of a login request or grant; in rows of an older version, those that tokens carried then.</summary>
     public static IReadOnlyList<TokenClaim> ReadClaims(DbDataReader row, int column) =>
         row.IsDBNull(column) ? TokenClaims.Default : TokenClaims.Parse(row.GetString(column));
+
+    /// <summary>The column <c>purpose</c> is null for an authorization; the columns of client and resource are empty for all others.</summary>
+    private static LoginPurpose Purpose(DbDataReader row, string id) => (row.IsDBNull(26) ? null : row.GetString(26)) switch
+    {
+        null => new LoginPurpose.Authorization(
+            new(row.GetString(4)), new(row.GetString(3)),
+            Parse(Table, id, row.GetString(7), LoginRequestJson.Default.AuthorizationRequest)),
+        LoginPurpose.Test.StoredName => Parse(Table, id, row.GetString(7), LoginRequestJson.Default.TestDocument).ToPurpose(),
+        var other => throw Corrupt(id, $"purpose {other}"),
+    };
 
     private static LoginReport Report(DbDataReader row, string id) =>
         Parse(Table, id, row.GetString(11), LoginRequestJson.Default.LoginReport);
@@ -147,6 +170,12 @@ internal static class LoginRequestRow
     }
 }
 
+/// <summary>The stored form of <see cref="LoginPurpose.Test"/>.</summary>
+internal sealed record TestDocument(string Session, string? BegunBy)
+{
+    public LoginPurpose ToPurpose() => new LoginPurpose.Test(new(Session), BegunBy);
+}
+
 /// <summary>JSON of the stored documents. A member added later needs a default, because older rows do not have it.</summary>
 [JsonSourceGenerationOptions(
     DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
@@ -156,6 +185,7 @@ internal static class LoginRequestRow
     RespectNullableAnnotations = true,
     RespectRequiredConstructorParameters = true)]
 [JsonSerializable(typeof(AuthorizationRequest))]
+[JsonSerializable(typeof(TestDocument))]
 [JsonSerializable(typeof(LoginReport))]
 [JsonSerializable(typeof(UserSnapshot))]
 [JsonSerializable(typeof(LoginFacts))]

@@ -39,6 +39,35 @@ internal sealed class LoginRequestStore(IDatabase database)
             cancellationToken);
     }
 
+    /// <summary>Inserts a login request that ends at a page of this server.</summary>
+    public Task<bool> BeginOwnAsync(LoginRequest.AwaitingLogin begun, CancellationToken cancellationToken)
+    {
+        var details = begun.Details;
+        return database.WriteAsync(
+            "INSERT INTO login_requests (id, auth_request_id, connection_id, resource_id, client_id, derive_key, verification, request, "
+            + "created_at, login_by, stage, purpose) "
+            + "VALUES (@id, @auth_request, @connection, '', '', @key, @verification, @request, @now, @login_by, @stage, @purpose) "
+            + "RETURNING id",
+            new()
+            {
+                { "id", details.Id.Value }, { "auth_request", details.AuthorizationId.Value }, { "connection", details.ConnectionId.Value },
+                { "key", details.DeriveKey }, { "verification", LoginRequestRow.Write(details.Verification) },
+                { "request", LoginRequestRow.Write(details.Purpose) }, { "now", details.CreatedAt }, { "login_by", details.LoginBy },
+                { "stage", LoginRequestRow.AwaitingLogin }, { "purpose", details.Purpose.Name },
+            },
+            Rows.Any,
+            cancellationToken);
+    }
+
+    /// <summary>The backend asked what a test is for. Returns false when it has asked before.</summary>
+    public Task<bool> NoteContextAsync(LoginRequestDetails details, DateTimeOffset now, CancellationToken cancellationToken) =>
+        database.WriteAsync(
+            $"UPDATE login_requests SET context_at = @now WHERE id = @id AND purpose = '{LoginPurpose.Test.StoredName}' "
+            + "AND context_at IS NULL RETURNING id",
+            new() { { "id", details.Id.Value }, { "now", now } },
+            Rows.Any,
+            cancellationToken);
+
     public Task<LoginRequest?> FindAsync(LoginRequestId id, CancellationToken cancellationToken) => SignInTrace.Attach(
         database.ReadAsync(
             $"SELECT {LoginRequestRow.Columns} FROM login_requests WHERE id = @id",
@@ -46,7 +75,7 @@ internal sealed class LoginRequestStore(IDatabase database)
             LoginRequestRow.ReadOne,
             cancellationToken),
         static found => found.Details.AuthorizationId,
-        static found => found.Details.Request.Family ?? SignInChange.OtherFamily);
+        static found => (found.Details.Purpose as LoginPurpose.Authorization)?.Request.Family ?? SignInChange.OtherFamily);
 
     /// <summary>The last login request of an authorization: the one without a successor, because node clocks differ.</summary>
     public Task<LoginRequest?> FindAsync(AuthorizationId id, CancellationToken cancellationToken) => database.ReadAsync(

@@ -82,7 +82,7 @@ internal sealed class LoginSecrets(KeyRing keys)
         Base64Url.EncodeToString(SHA256.HashData(Encoding.UTF8.GetBytes(shown)).AsSpan(0, 16));
 
     private static bool HasReturned(LoginRequest request) =>
-        request is LoginRequest.AwaitingConsent or LoginRequest.AwaitingExchange or LoginRequest.Exchanged;
+        request is LoginRequest.AwaitingConsent or LoginRequest.Confirmed or LoginRequest.AwaitingExchange or LoginRequest.Exchanged;
 
     private string Derive(LoginRequestDetails details, string purpose)
     {

@@ -17,6 +17,16 @@ internal sealed class NextStep(
     /// <summary>Returns the path of the consent page of a login request.</summary>
     public static string ConsentPath(LoginRequestId id) => $"/consent/{id}";
 
+    /// <summary>
+    /// The path of the page at which a login request without a client ends. The page checks for itself whom it shows what: the browser
+    /// comes from another site, so the callback does not have the cookies that the page needs (<c>SameSite=Strict</c>).
+    /// </summary>
+    public static string OwnPath(LoginRequestDetails details) => details.Purpose switch
+    {
+        LoginPurpose.Test => $"/dashboard/login-pages/{details.ConnectionId}/test/{details.Id}",
+        LoginPurpose.Authorization => throw new InvalidOperationException($"{details.Id} ends at its client."),
+    };
+
     public async Task<IResult> GoAsync(
         HttpContext http, LoginRequest request, Arrival arrival, CancellationToken cancellationToken)
     {
@@ -26,6 +36,7 @@ internal sealed class NextStep(
             LoginRequest.AwaitingLogin or LoginRequest.AwaitingReturn => Page(http, request, LoginErrors.NotReported),
             LoginRequest.Refused or LoginRequest.AwaitingConsent or LoginRequest.AwaitingExchange when Deadlines.HasPassed(request, now) =>
                 await TooLateAsync(http, request, cancellationToken),
+            LoginRequest.Confirmed when Deadlines.HasPassed(request, now) => Page(http, request, LoginErrors.Over),
             LoginRequest.Exchanged => new PageResponse(new PageView.Finished(BrandOf(request.Details), ConsentPath(request.Details.Id))),
             LoginRequest.Ended { Reason: EndReason.ClientChanged or EndReason.ClientDeleted or EndReason.ClientExpired } ended =>
                 Page(http, request, LoginErrors.NoLongerOffered.With(Fact.Seen(FactNames.Reason, ended.Reason.ToString()))),
@@ -34,6 +45,7 @@ internal sealed class NextStep(
             _ => await policy.OfAsync(request, cancellationToken) switch
             {
                 PolicyAnswer.Refused refused => Refuse(http, request, refused.Why),
+                PolicyAnswer.AllowedHere => new Redirection(StatusCodes.Status303SeeOther, OwnPath(request.Details)),
                 PolicyAnswer.Allowed allowed => Go(request, allowed, arrival),
             },
         };
@@ -57,7 +69,7 @@ internal sealed class NextStep(
     {
         var page = LoginErrors.TooLate(request, settings).With(Deadlines.FactsOf(request, clock.GetUtcNow()));
         refusals.Refused(http, request.Details.AuthorizationId, request.Details.Id, EventOfDelay(request), page.Cause, page.Facts);
-        var isOver = request is LoginRequest.AwaitingExchange or LoginRequest.Exchanged or LoginRequest.Ended;
+        var isOver = request is LoginRequest.Confirmed or LoginRequest.AwaitingExchange or LoginRequest.Exchanged or LoginRequest.Ended;
         var again = !isOver && await policy.OfAsync(request, cancellationToken) is PolicyAnswer.Allowed { Client.RequiresPush: false }
             ? AuthorizationRequestUrl.Of(request.Details.Request, request.Details.ClientId)
             : null;
@@ -69,7 +81,7 @@ internal sealed class NextStep(
         LoginRequest.AwaitingLogin or LoginRequest.Refused => "login.expired",
         LoginRequest.AwaitingReturn => "callback.expired",
         LoginRequest.AwaitingConsent => "consent.expired",
-        LoginRequest.AwaitingExchange or LoginRequest.Exchanged or LoginRequest.Ended => "response.expired",
+        LoginRequest.Confirmed or LoginRequest.AwaitingExchange or LoginRequest.Exchanged or LoginRequest.Ended => "response.expired",
     };
 
     private static ErrorPage OverBecause(LoginRequest.Ended ended) =>

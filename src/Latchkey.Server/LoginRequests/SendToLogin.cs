@@ -1,4 +1,5 @@
 using Latchkey.Server.Clients;
+using Latchkey.Server.Connections;
 using Latchkey.Server.Keys;
 using Latchkey.Server.Refusals;
 using Latchkey.Server.SignIns;
@@ -87,6 +88,7 @@ internal sealed class SendToLogin(
             : await policy.OfAsync(waiting, cancellationToken) switch
             {
                 PolicyAnswer.Allowed allowed => Go(http, waiting.Details, allowed.Connection.LoginUrl, status),
+                PolicyAnswer.AllowedHere allowed => Go(http, waiting.Details, allowed.Connection.LoginUrl, status),
                 PolicyAnswer.Refused refused => next.Refuse(http, waiting, refused.Why),
             };
 
@@ -99,22 +101,33 @@ internal sealed class SendToLogin(
             AuthorizationResponse.WithQuery(loginUrl, [new("login_request_id", details.Id.Value), new("state", secrets.State(details))]));
     }
 
-    public LoginRequestDetails NewDetails(AuthorizationId id, AcceptedRequest accepted)
+    public LoginRequestDetails NewDetails(AuthorizationId id, AcceptedRequest accepted) => NewDetails(
+        id, accepted.Connection, new LoginPurpose.Authorization(accepted.Client.Id, accepted.Resource.Id, accepted.Request));
+
+    public LoginRequestDetails NewDetails(AuthorizationId id, Connection connection, LoginPurpose purpose)
     {
         var now = clock.GetUtcNow();
         return new()
         {
             Id = LoginRequestId.New(),
             AuthorizationId = id,
-            ConnectionId = accepted.Connection.Id,
-            ResourceId = accepted.Resource.Id,
-            ClientId = accepted.Client.Id,
+            ConnectionId = connection.Id,
+            Purpose = purpose,
             DeriveKey = keys.CurrentDerivationKey.Id,
-            Verification = accepted.Connection.Verification,
-            Request = accepted.Request,
+            Verification = connection.Verification,
             CreatedAt = now,
             LoginBy = now + settings.LoginRequestLifetime,
         };
+    }
+
+    /// <summary>
+    /// Sends the browser that began a login request without a client to the login page, with its cookie. The caller has checked that it is
+    /// this browser.
+    /// </summary>
+    public async Task<IResult> SendAsync(HttpContext http, LoginRequest.AwaitingLogin waiting, CancellationToken cancellationToken)
+    {
+        await MakeRoomAsync(http, cancellationToken);
+        return await ResumeAsync(http, waiting, StatusCodes.Status302Found, cancellationToken);
     }
 
     /// <summary>

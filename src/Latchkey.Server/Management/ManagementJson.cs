@@ -72,9 +72,16 @@ internal sealed record LoginDetailsResponse
 {
     public required string LoginRequestId { get; init; }
     public required string AuthRequestId { get; init; }
+
+    /// <summary>authorization or test. Only an authorization has a client, a resource and scopes.</summary>
+    public required string Purpose { get; init; }
     public required string Stage { get; init; }
-    public required LoginClientBody Client { get; init; }
-    public required LoginResourceBody Resource { get; init; }
+
+    /// <summary>Absent for another purpose than authorization.</summary>
+    public LoginClientBody? Client { get; init; }
+
+    /// <summary>Absent for another purpose than authorization.</summary>
+    public LoginResourceBody? Resource { get; init; }
     public required IReadOnlyList<LoginScopeBody> Scopes { get; init; }
 
     /// <summary>one: report the organizations of the user, of which the user chooses one. none: there is no choice.</summary>
@@ -106,6 +113,9 @@ internal sealed record AuthRequestBody
 
     /// <summary>running, connected, stopped, declined or left. Absent in entries of earlier versions.</summary>
     public string? Outcome { get; init; }
+
+    /// <summary>authorization, or test for an operator's test of a login page. Absent for an event that belongs to no sign-in.</summary>
+    public string? Purpose { get; init; }
 
     /// <summary>The step where it stopped, or where it waits: find, ask, login, return, consent, token, renew.</summary>
     public string? StoppedAt { get; init; }

@@ -181,6 +181,7 @@ internal static class Samples
         Id = Authorization,
         Reference = Reference,
         Outcome = "stopped",
+        Purpose = "authorization",
         StoppedAt = "token",
         Cause = new(
             "verifier_wrong", "token", "It could not prove that it is the one who asked.",
@@ -237,6 +238,7 @@ internal static class Samples
     {
         LoginRequestId = LoginRequest,
         AuthRequestId = Authorization,
+        Purpose = "authorization",
         Stage = "awaiting_login",
         Client = new(Client, "Acme Assistant", "assistant.example.com", "assistant.example.com", VouchedFor: true),
         Resource = new(Resource, "Notes", ResourceUri),

@@ -105,7 +105,7 @@ internal sealed class DocumentFetcher : IDisposable
     /// <param name="network">The network whose request causes the fetch.</param>
     public async Task<Fetch> FetchAsync(Uri url, bool isListed, string network, CancellationToken cancellationToken)
     {
-        if (url.Port != HostMap.HttpsPort && hosts.Find(url.Host, url.Port) is null)
+        if (!MayUsePortOf(url))
         {
             return new Fetch.Failed($"The URL has port {url.Port}. Only port 443 is used, unless Cimd:HostMap has {url.Host}:{url.Port}.");
         }
@@ -149,13 +149,18 @@ internal sealed class DocumentFetcher : IDisposable
 
     /// <summary>Returns null when the host answers, with any status; otherwise why it cannot be reached.</summary>
     /// <param name="url">A URL that the operator chose.</param>
-    public async Task<string?> WhyOutOfReachAsync(Uri url, CancellationToken cancellationToken)
+    public async Task<string?> WhyOutOfReachAsync(Uri url, CancellationToken cancellationToken) =>
+        await ProbeAsync(HttpMethod.Get, url, body: null, cancellationToken) is Probe.Failed failed ? failed.Why : null;
+
+    /// <summary>Sends one request to a URL that the operator chose, and reads the status and the challenge of the response alone.</summary>
+    /// <param name="body">A JSON body, or null.</param>
+    public async Task<Probe> ProbeAsync(HttpMethod method, Uri url, string? body, CancellationToken cancellationToken)
     {
         using var lease = limiter.TryEnter(url.Host, isListed: true, network: "probe");
         if (lease is null)
         {
             // Fetches of this host are running, so nothing has shown that it is out of reach.
-            return null;
+            return new Probe.Busy();
         }
 
         using var late = new CancellationTokenSource(MaxDuration, clock);
@@ -163,22 +168,35 @@ internal sealed class DocumentFetcher : IDisposable
         try
         {
             using var request = RequestOf(url, lease, isListed: true);
+            request.Method = method;
+            if (body is not null)
+            {
+                request.Content = new StringContent(body, System.Text.Encoding.UTF8, "application/json");
+                request.Headers.Accept.ParseAdd("text/event-stream");
+                request.Headers.Accept.ParseAdd("application/json");
+            }
+
             using var response = await http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, limit.Token);
-            return null;
+            return new Probe.Answered((int)response.StatusCode, string.Join(", ", response.Headers.WwwAuthenticate));
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
-            return $"The host {url.Host} did not answer within {MaxDuration.TotalSeconds:0} seconds.";
+            return new Probe.Failed($"The host {url.Host} did not answer within {MaxDuration.TotalSeconds:0} seconds.");
         }
         catch (HttpRequestException failed)
         {
-            return Explain(url.Host, failed) is Fetch.Failed { Why: var why } ? why : null;
+            return Explain(url.Host, failed) is Fetch.Failed { Why: var why, IsNotPublic: var isNotPublic }
+                ? new Probe.Failed(why, isNotPublic)
+                : new Probe.Busy();
         }
         catch (IOException)
         {
-            return $"The response of {url.Host} was incomplete.";
+            return new Probe.Failed($"The response of {url.Host} was incomplete.");
         }
     }
+
+    /// <summary>Whether the port of a URL may be used: 443, or one that <c>Cimd:HostMap</c> has for its host.</summary>
+    public bool MayUsePortOf(Uri url) => url.Port == HostMap.HttpsPort || hosts.Find(url.Host, url.Port) is not null;
 
     public void Dispose() => http.Dispose();
 

@@ -45,6 +45,12 @@ internal sealed class OperatorSessionStore(IDatabase database, AuditLog audit)
             $"SELECT {Columns} FROM {Source} WHERE s.hash = @hash", new() { { "hash", token.Hash() } }, ReadAll, cancellationToken))
             .FirstOrDefault();
 
+    /// <summary>Returns a session, live or not, or null.</summary>
+    public async Task<OperatorSession?> FindAsync(OperatorSessionId id, CancellationToken cancellationToken) =>
+        (await database.ReadAsync(
+            $"SELECT {Columns} FROM {Source} WHERE s.id = @id", new() { { "id", id.Value } }, ReadAll, cancellationToken))
+            .FirstOrDefault();
+
     /// <summary>The live sessions of an operator, last used first.</summary>
     public Task<List<OperatorSession>> OfOperatorAsync(OperatorId id, DateTimeOffset now, CancellationToken cancellationToken) =>
         database.ReadAsync(

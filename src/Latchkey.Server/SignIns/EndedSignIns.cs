@@ -32,7 +32,7 @@ internal sealed record SlotSize(string Table, string Column, TimeSpan Unit, int 
 }
 
 /// <summary>
-/// Counts ended sign-ins per hour and per day, so that the overview reads no rows of sign-ins. A running sign-in is not counted: most are
+/// Counts ended sign-ins of clients per hour and per day, so that the overview reads no rows of sign-ins. A running sign-in is not counted: most are
 /// counted once, when they end. The family is an entry of the catalogue, never a client id, so strangers cannot make rows at will.
 /// </summary>
 internal sealed class EndedSignIns(IDatabase signIns)
@@ -50,7 +50,7 @@ internal sealed class EndedSignIns(IDatabase signIns)
 
     /// <summary>The sign-ins of this batch whose outcome or cause is not the one they are counted as.</summary>
     private const string Recount =
-        $"FROM json_each(@ended) k JOIN journeys j ON j.auth_request_id = k.key WHERE {IsToBeCounted} AND";
+        $"FROM json_each(@ended) k JOIN journeys j ON j.auth_request_id = k.key WHERE {IsToBeCounted} AND j.purpose IS NULL AND";
 
     private const string Changes =
         "SELECT j.started_at / 3600000 AS hour, COALESCE(j.resource_id, '') AS resource_id, COALESCE(j.family, '') AS family, "
@@ -128,10 +128,10 @@ internal sealed class EndedSignIns(IDatabase signIns)
     public static string NewestQueryOf(string? resource)
     {
         var ofResource = resource is null ? "" : " AND COALESCE(j.resource_id, '') = @resource";
-        return $"SELECT COUNT(*) FROM (SELECT 1 FROM journeys j WHERE j.outcome = 'running' AND j.started_at >= @from{ofResource} "
+        return $"SELECT COUNT(*) FROM (SELECT 1 FROM journeys j WHERE j.outcome = 'running' AND j.purpose IS NULL AND j.started_at >= @from{ofResource} "
             + "LIMIT @max) c; SELECT n.cause, n.auth_request_id, n.started_at FROM json_each(@causes) k "
             + "JOIN journeys n ON n.auth_request_id = "
-            + $"(SELECT j.auth_request_id FROM journeys j WHERE j.cause = k.key AND j.started_at >= @from{ofResource} "
+            + $"(SELECT j.auth_request_id FROM journeys j WHERE j.cause = k.key AND j.purpose IS NULL AND j.started_at >= @from{ofResource} "
             + $"ORDER BY j.started_at DESC LIMIT 1) LIMIT {MaxSlots}";
     }
 

@@ -25,6 +25,10 @@ internal static class EventSentences
         ["login.reported_again"] =
             ["{actor} reported {sub} again; the first report stands.[ This one differs in {differing_members}.]"],
         ["login.displaced"] = ["This browser holds {newer} newer sign-ins, so its cookie for this one was deleted."],
+        ["test.begun"] = ["{actor} began a test of the login page of {connection_id}."],
+        ["test.sent"] = ["The browser[, at {address},] was sent to the login page of {connection_id}."],
+        ["login.context_read"] = ["{actor} asked what is wanted."],
+        ["callback.confirmed"] = ["The browser came back as {sub}."],
         ["callback.accepted"] = ["The browser came back as {sub} and was sent to the consent page."],
         ["consent.allowed"] = ["{sub} allowed '{scope}'[ for the organisation {organization}]; the code was sent to {redirect_host}."],
         ["consent.remembered"] =

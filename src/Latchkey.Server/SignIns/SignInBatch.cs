@@ -44,9 +44,9 @@ internal static class SignInBatch
     public static readonly string Text =
         $"""
         INSERT INTO journeys ({StateColumns}, client_id, client_name, family, vouched, resource_id, connection_id, redirect_host, network,
-                              agent, tolerated)
+                              agent, tolerated, purpose)
         SELECT {StateValues}, value->>11, value->>12, value->>13, CAST(value->>14 AS SMALLINT), value->>15, value->>16, value->>17,
-               value->>18, value->>19, CAST(value->>20 AS SMALLINT)
+               value->>18, value->>19, CAST(value->>20 AS SMALLINT), value->>21
           {Rows.Replace("{0}", "described", StringComparison.Ordinal)} {SetState},
                client_id = COALESCE(excluded.client_id, journeys.client_id),
                client_name = COALESCE(excluded.client_name, journeys.client_name),
@@ -57,7 +57,8 @@ internal static class SignInBatch
                redirect_host = COALESCE(excluded.redirect_host, journeys.redirect_host),
                network = COALESCE(journeys.network, excluded.network),
                agent = COALESCE(journeys.agent, excluded.agent),
-               tolerated = COALESCE(excluded.tolerated, journeys.tolerated);
+               tolerated = COALESCE(excluded.tolerated, journeys.tolerated),
+               purpose = COALESCE(excluded.purpose, journeys.purpose);
         INSERT INTO journeys ({StateColumns}) SELECT {StateValues} {Rows.Replace("{0}", "others", StringComparison.Ordinal)} {SetState};
         INSERT INTO journey_events (auth_request_id, login_request_id, at, name, detail, events)
         SELECT value->>0, value->>1, CAST(value->>2 AS BIGINT), '', '', value->>3 FROM json_each(@events);

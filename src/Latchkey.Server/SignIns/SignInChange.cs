@@ -52,6 +52,9 @@ internal sealed record SignInChange
     public bool? Tolerated { get; init; }
     public GrantId? GrantId { get; init; }
 
+    /// <summary>What the sign-in is for. Null for an authorization request of a client: only these are counted.</summary>
+    public string? Purpose { get; init; }
+
     /// <summary>Set by the recorder.</summary>
     public string? CauseCode { get; init; }
 

@@ -53,7 +53,7 @@ internal sealed class SignInCloser(
          WHERE outcome = 'running' AND due_at < @due
            AND auth_request_id IN (SELECT auth_request_id FROM journeys WHERE outcome = 'running' AND due_at < @due
                                     ORDER BY due_at LIMIT 500)
-        RETURNING auth_request_id, outcome, cause, station, family
+        RETURNING auth_request_id, outcome, cause, station, family, purpose
         """;
 
     /// <summary>Ends everything that is due.</summary>
@@ -93,7 +93,7 @@ internal sealed class SignInCloser(
         {
             ended.Add(new(
                 new(reader.GetString(0)), reader.GetString(1), reader.GetString(2), reader.IsDBNull(3) ? "" : reader.GetString(3),
-                reader.IsDBNull(4) ? null : reader.GetString(4)));
+                reader.IsDBNull(4) ? null : reader.GetString(4), IsCounted: reader.IsDBNull(5)));
         }
 
         return ended;
@@ -102,4 +102,5 @@ internal sealed class SignInCloser(
 
 /// <summary>A sign-in whose time has run out, with the names that are stored.</summary>
 /// <param name="Family">The entry of the catalogue of well-known clients, or null when the client is not known.</param>
-internal sealed record EndedSignIn(AuthorizationId Id, string Outcome, string Cause, string Station, string? Family);
+/// <param name="IsCounted">Whether it was an authorization request of a client.</param>
+internal sealed record EndedSignIn(AuthorizationId Id, string Outcome, string Cause, string Station, string? Family, bool IsCounted);

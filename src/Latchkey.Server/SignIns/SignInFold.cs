@@ -15,7 +15,7 @@ internal sealed class SignInFold(SignInEvent first)
     /// <summary>False when only outcome, person and access changed, which leaves most indexes alone.</summary>
     public bool HasDescription => change.ClientId is not null || change.ClientName is not null || change.Family is not null
         || change.Vouched is not null || change.ResourceId is not null || change.ConnectionId is not null || change.RedirectHost is not null
-        || change.Network is not null || change.Agent is not null || change.Tolerated is not null;
+        || change.Network is not null || change.Agent is not null || change.Tolerated is not null || change.Purpose is not null;
 
     /// <summary>Whether the sign-in may be counted otherwise than before: it ended, or goes on after it had ended.</summary>
     public bool MayEnd { get; private set; }
@@ -57,6 +57,7 @@ internal sealed class SignInFold(SignInEvent first)
             Agent = change.Agent ?? next.Agent,
             Tolerated = next.Tolerated ?? change.Tolerated,
             GrantId = next.GrantId ?? change.GrantId,
+            Purpose = next.Purpose ?? change.Purpose,
         };
     }
 
@@ -96,6 +97,7 @@ internal sealed class SignInFold(SignInEvent first)
         Text(json, change.Network);
         Text(json, change.Agent);
         Number(json, change.Tolerated is { } tolerated ? (tolerated ? 1 : 0) : null);
+        json.WriteStringValue(change.Purpose);
         json.WriteEndArray();
     }
 

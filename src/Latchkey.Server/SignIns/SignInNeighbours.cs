@@ -30,7 +30,7 @@ internal sealed class SignInNeighbourhood(IDatabase signIns)
     {
         var (column, value) = of.Email is { } email ? ("email", email) : of.Subject is { } subject ? ("subject", subject)
             : ("network", of.Network ?? "");
-        const string OfCause = "FROM journeys j WHERE j.cause = @cause AND j.started_at >= @week";
+        const string OfCause = "FROM journeys j WHERE j.cause = @cause AND j.purpose IS NULL AND j.started_at >= @week";
         return (
             $"SELECT {SignInRow.Columns} FROM journeys j WHERE j.{column} = @value AND j.started_at BETWEEN @from AND @until "
             + $"AND j.auth_request_id <> @id ORDER BY j.started_at DESC LIMIT {MaxShown}; "

@@ -102,7 +102,11 @@ internal sealed class SignInRecorder : BackgroundService
     /// <summary>Records that the time of a sign-in has run out. Its summary is already closed.</summary>
     public void RecordEnd(EndedSignIn ended)
     {
-        SignInCounts.Ended(ended.Outcome, ended.Cause, ended.Station, ended.Family);
+        if (ended.IsCounted)
+        {
+            SignInCounts.Ended(ended.Outcome, ended.Cause, ended.Station, ended.Family);
+        }
+
         var facts = RecordedFacts.Of([Fact.Seen("station", ended.Station)], addresses);
         ofSignIns.Add(new(ended.Id, null, clock.GetUtcNow(), SignInCloser.EventName, facts) { CauseCode = ended.Cause });
     }
@@ -213,7 +217,7 @@ internal sealed class SignInRecorder : BackgroundService
     /// <summary>Queues a refusal, which may be the end of its sign-in.</summary>
     private static void Add(SignInQueue queue, SignInEvent happened)
     {
-        if (happened is { CauseCode: { } cause, Change: { Outcome: SignInOutcome.Stopped or SignInOutcome.Declined } change })
+        if (happened is { CauseCode: { } cause, Change: { Outcome: SignInOutcome.Stopped or SignInOutcome.Declined, Purpose: null } change })
         {
             SignInCounts.Ended(StoredNames.Of(change.Outcome.Value), cause, StoredNames.Of(change.Station!.Value), change.Family);
         }

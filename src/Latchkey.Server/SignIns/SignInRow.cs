@@ -8,7 +8,7 @@ internal static class SignInRow
     public const string Columns =
         "j.auth_request_id, j.reference, j.started_at, j.last_at, j.due_at, j.outcome, j.station, j.cause, j.client_id, j.client_name, "
         + "j.family, j.vouched, j.resource_id, j.connection_id, j.subject, j.email, j.redirect_host, j.network, j.agent, j.tolerated, "
-        + "j.grant_id";
+        + "j.grant_id, j.purpose";
 
     public const string EventColumns =
         "e.auth_request_id, e.login_request_id, e.at, e.name, e.detail, e.events";
@@ -45,6 +45,7 @@ internal static class SignInRow
             Agent = Text(row, 18),
             Tolerated = Flag(row, 19),
             GrantId = Text(row, 20),
+            Purpose = Text(row, 21),
         };
     }
 

@@ -26,4 +26,7 @@ internal sealed record SignInSummary
     public string? Agent { get; init; }
     public bool? Tolerated { get; init; }
     public string? GrantId { get; init; }
+
+    /// <summary>Null for an authorization request of a client.</summary>
+    public string? Purpose { get; init; }
 }

@@ -43,7 +43,8 @@ internal sealed class AuthorizationCodeGrant(
 
         if (LoginSecrets.ClaimedByCode(code) is not { } id
             || await authRequests.FindAsync(id, cancellationToken) is not { } request
-            || !secrets.IsCode(request.Details, code))
+            || !secrets.IsCode(request.Details, code)
+            || request.Details.Purpose is not LoginPurpose.Authorization)
         {
             return TokenOutcome.No(OAuthErrorResponse.UnknownCode);
         }

@@ -131,6 +131,17 @@ internal sealed class TokenIssuer(KeyRing keys, ConfigurationCache configuration
         }
     });
 
+    /// <summary>
+    /// The claims about a person and a login that an access token would have, as JSON. Nothing is signed: there is no client, so it is no
+    /// token.
+    /// </summary>
+    public static string PreviewOf(UserSnapshot user, LoginFacts login, IReadOnlyList<TokenClaim> claims) => Write(json =>
+    {
+        json.WriteString("sub", user.Subject);
+        WriteUser(json, user, user.OnlyOrganizationId, claims);
+        WriteLogin(json, login);
+    });
+
     /// <summary>Issues a management token. Role and validity are not part of it: each call looks them up.</summary>
     public string Issue(ApiClient client)
     {

@@ -57,11 +57,9 @@ internal sealed class Actors(ServerUnderTest server, Schedule schedule, int numb
             Id = LoginRequestId.New(),
             AuthorizationId = AuthorizationId.New(),
             ConnectionId = connection.Id,
-            ResourceId = resource.Id,
-            ClientId = Client.Id,
+            Purpose = new LoginPurpose.Authorization(Client.Id, resource.Id, request),
             DeriveKey = server.Part<KeyRing>().CurrentDerivationKey.Id,
             Verification = connection.Verification,
-            Request = request,
             CreatedAt = now,
             LoginBy = now + TimeSpan.FromMinutes(10),
         };

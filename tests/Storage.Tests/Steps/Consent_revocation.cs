@@ -58,11 +58,11 @@ public abstract class Consent_revocation(Store store)
         LoginScenario[] others =
         [
             new(store.Main) { Details = other, Subject = "bob" },
-            new(store.Main) { Details = other with { Id = LoginRequestId.New(), ClientId = ClientId.New() } },
-            new(store.Main) { Details = other with { Id = LoginRequestId.New(), ResourceId = ResourceId.New() } },
+            new(store.Main) { Details = LoginScenario.With(other, client: ClientId.New()) with { Id = LoginRequestId.New() } },
+            new(store.Main) { Details = LoginScenario.With(other, resource: ResourceId.New()) with { Id = LoginRequestId.New() } },
             new(store.Main)
             {
-                Details = LoginScenario.NewDetails(ConnectionId.New()) with { ClientId = other.ClientId, ResourceId = other.ResourceId }
+                Details = LoginScenario.With(LoginScenario.NewDetails(ConnectionId.New()), other.ClientId, other.ResourceId)
             },
         ];
         foreach (var one in others)

@@ -53,11 +53,7 @@ internal sealed class LoginScenario(IDatabase database)
         Id = LoginRequestId.New(),
         AuthorizationId = AuthorizationId.New(),
         ConnectionId = connection,
-        ResourceId = ResourceId.New(),
-        ClientId = ClientId.New(),
-        DeriveKey = "key",
-        Verification = CallbackVerification.Required,
-        Request = new AuthorizationRequest
+        Purpose = new LoginPurpose.Authorization(ClientId.New(), ResourceId.New(), new AuthorizationRequest
         {
             RedirectUri = "https://client.example/callback",
             Scope = "read write",
@@ -65,10 +61,21 @@ internal sealed class LoginScenario(IDatabase database)
             ResponseMode = ResponseMode.Query,
             Issuer = "https://issuer.example",
             State = "state é",
-        },
+        }),
+        DeriveKey = "key",
+        Verification = CallbackVerification.Required,
         CreatedAt = Begun,
         LoginBy = Begun.AddMinutes(10),
     };
+
+    /// <summary>The same login request for another client or resource, or with another authorization request.</summary>
+    public static LoginRequestDetails With(
+        LoginRequestDetails details, ClientId? client = null, ResourceId? resource = null, AuthorizationRequest? request = null) =>
+        details with
+        {
+            Purpose = new LoginPurpose.Authorization(
+                client ?? details.ClientId, resource ?? details.ResourceId, request ?? details.Request),
+        };
 
     public async Task<LoginScenario> LeadToAsync(Stage stage)
     {
@@ -126,9 +133,7 @@ internal sealed class LoginScenario(IDatabase database)
             Step.Refuse => await logins.RefuseAsync(
                 new LoginRequest.AwaitingLogin(passed).RefusedBy(OAuthError.AccessDenied(NameOf(caller)), at), CancellationToken.None),
             Step.Return => await logins.ReturnAsync(
-                new LoginRequest.AwaitingReturn(passed, report, Reported, Reported.AddMinutes(2))
-                    .Returned(passed.Verification, at, TimeSpan.FromMinutes(10)),
-                CancellationToken.None),
+                new(passed, report, Reported, at, at.AddMinutes(10)), CancellationToken.None),
             Step.Burn => await logins.BurnAsync(passed, EndReason.ProofMissing, includingGrant: false, at, CancellationToken.None),
             Step.BurnWithGrant =>
                 await logins.BurnAsync(passed, EndReason.ForeignBrowser, includingGrant: true, at, CancellationToken.None),
@@ -182,6 +187,7 @@ internal sealed class LoginScenario(IDatabase database)
         LoginRequest.AwaitingExchange => Stage.AwaitingExchange,
         LoginRequest.Exchanged => Stage.Exchanged,
         LoginRequest.Ended => Stage.Ended,
+        LoginRequest.Confirmed => throw new InvalidOperationException("this login request is for a client"),
         null => throw new InvalidOperationException("the login request is missing"),
     };
 
@@ -197,13 +203,13 @@ internal sealed class LoginScenario(IDatabase database)
         Print,
         CancellationToken.None);
 
-    private static LoginRequestDetails SuccessorOf(LoginRequestDetails details, int caller, DateTimeOffset at) => details with
-    {
-        Id = LoginRequestId.New(),
-        Request = details.Request with { Prompt = NameOf(caller) },
-        CreatedAt = at,
-        LoginBy = at.AddMinutes(10),
-    };
+    private static LoginRequestDetails SuccessorOf(LoginRequestDetails details, int caller, DateTimeOffset at) =>
+        With(details, request: details.Request with { Prompt = NameOf(caller) }) with
+        {
+            Id = LoginRequestId.New(),
+            CreatedAt = at,
+            LoginBy = at.AddMinutes(10),
+        };
 
     private static string Print(DbDataReader reader)
     {

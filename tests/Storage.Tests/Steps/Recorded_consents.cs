@@ -22,8 +22,8 @@ public abstract class Recorded_consents(Store store)
 
         Assert.Equal(("read", LoginScenario.Decided), await FormerAsync(login));
         Assert.Equal(("read", LoginScenario.Decided), await FormerAsync(Again(login)));
-        Assert.Null(await FormerAsync(Again(login), login.Details with { ClientId = ClientId.New() }));
-        Assert.Null(await FormerAsync(Again(login), login.Details with { ResourceId = ResourceId.New() }));
+        Assert.Null(await FormerAsync(Again(login), LoginScenario.With(login.Details, client: ClientId.New())));
+        Assert.Null(await FormerAsync(Again(login), LoginScenario.With(login.Details, resource: ResourceId.New())));
         Assert.Null(await FormerAsync(Again(login), login.Details with { ConnectionId = ConnectionId.New() }));
         Assert.Null(await FormerAsync(new LoginScenario(store.Main) { Details = login.Details, Subject = "Ada" }));
     }
@@ -79,12 +79,11 @@ public abstract class Recorded_consents(Store store)
     public async Task Not_you_begins_a_login_request_of_the_same_authorization()
     {
         var login = await new LoginScenario(store.Main).LeadToAsync(Stage.AwaitingConsent);
-        var successor = login.Details with
+        var successor = LoginScenario.With(login.Details, request: login.Details.Request with { Prompt = "login" }) with
         {
             Id = LoginRequestId.New(),
             ConnectionId = ConnectionId.New(),
             DeriveKey = "newer key",
-            Request = login.Details.Request with { Prompt = "login" },
             CreatedAt = LoginScenario.Decided,
             LoginBy = LoginScenario.Decided.AddMinutes(10),
         };

@@ -353,7 +353,7 @@ public abstract class Registration_rows(Store store)
     }
 
     private Task<LoginScenario> GrantOfAsync(Client client) =>
-        new LoginScenario(store.Main) { Details = LoginScenario.NewDetails(ConnectionId.New()) with { ClientId = client.Id } }
+        new LoginScenario(store.Main) { Details = LoginScenario.With(LoginScenario.NewDetails(ConnectionId.New()), client: client.Id) }
             .LeadToAsync(Stage.Exchanged);
 
     private Task<RegistrationOutcome[]> RaceAsync(Func<RegistrationStore, Task<RegistrationOutcome>> step) =>

@@ -10,10 +10,14 @@ internal sealed record EventWords(string Kind, string Icon, string Title, string
     private static readonly Dictionary<string, (string Title, string Icon)> Titles = new(StringComparer.Ordinal)
     {
         ["authorize.accepted"] = ("{client_name} asked for access", "clients"),
+        ["test.begun"] = ("A test of the login page began", "login"),
+        ["test.sent"] = ("The browser went to the login page", "login"),
+        ["login.context_read"] = ("Your backend asked what is wanted", "info"),
         ["login.reported"] = ("Your login page reported who it is", "person"),
         ["login.reported_again"] = ("Your login page reported again", "person"),
         ["login.displaced"] = ("Newer sign-ins took the place of its cookie", "info"),
         ["callback.accepted"] = ("The browser came back", "login"),
+        ["callback.confirmed"] = ("The browser came back with the confirmation", "check"),
         ["consent.allowed"] = ("The person allowed it", "check"),
         ["consent.changed"] = ("The question was asked again", "info"),
         ["consent.not_you"] = ("The person pressed “Switch account”", "person"),
@@ -34,6 +38,7 @@ internal sealed record EventWords(string Kind, string Icon, string Title, string
     {
         ["authorize"] = "Client, by browser",
         ["client"] = "Latchkey",
+        ["test"] = "Operator",
         ["login"] = "Your backend",
         ["callback"] = "Browser",
         ["consent"] = "Person",

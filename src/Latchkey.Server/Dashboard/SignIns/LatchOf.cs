@@ -9,15 +9,18 @@ internal static class LatchOf
     /// <summary>The event that ends a station.</summary>
     private static readonly (Station Station, string Name)[] Ends =
     [
-        (Station.Ask, "authorize.accepted"), (Station.LogIn, "login.reported"), (Station.Return, "callback.accepted"),
+        (Station.Ask, "authorize.accepted"), (Station.Ask, "test.begun"), (Station.LogIn, "login.reported"),
+        (Station.Return, "callback.accepted"), (Station.Return, "callback.confirmed"),
         (Station.Consent, "consent.allowed"), (Station.Token, "token.issued"),
     ];
 
-    public static IReadOnlyList<LatchStep> Steps(SignInOutcome? outcome, Station? at, IReadOnlyList<SignInEvent>? events = null)
+    /// <param name="purpose">Null for an authorization. Every other purpose ends when the browser has come back.</param>
+    public static IReadOnlyList<LatchStep> Steps(
+        SignInOutcome? outcome, Station? at, string? purpose = null, IReadOnlyList<SignInEvent>? events = null)
     {
         var (place, kind) = outcome switch
         {
-            SignInOutcome.Connected => (Station.Renew, "no"),
+            SignInOutcome.Connected => (purpose is null ? Station.Renew : Station.Consent, "no"),
             SignInOutcome.Running => (at ?? Station.Ask, "now"),
             SignInOutcome.Stopped => (at ?? Station.Ask, "bad"),
             null => (Station.Find, "no"),

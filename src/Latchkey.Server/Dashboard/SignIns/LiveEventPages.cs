@@ -1,24 +1,14 @@
 using System.Globalization;
-using System.Net.ServerSentEvents;
-using System.Runtime.CompilerServices;
 using Latchkey.Server.Configuration;
-using Latchkey.Server.Operators;
 using Latchkey.Server.SignIns;
 
 namespace Latchkey.Server.Dashboard.SignIns;
 
 /// <summary>
-/// The Server-Sent Events of a live list: the fields of a row as JSON text, which the script puts into a row as text. A stream ends after
-/// ten minutes, when its page asks again, and when the session of the operator has ended.
+/// The Server-Sent Events of a live list: the fields of a row as JSON text, which the script puts into a row as text.
 /// </summary>
-internal sealed class LiveEventPages(
-    SignInTail tail, OperatorCookie cookie, OperatorSessionStore sessions, ConfigurationCache configuration,
-    IHostApplicationLifetime lifetime, TimeProvider clock)
+internal sealed class LiveEventPages(LiveStream live, ConfigurationCache configuration)
 {
-    private static readonly TimeSpan MaxLength = TimeSpan.FromMinutes(10);
-    private static readonly TimeSpan BetweenPings = TimeSpan.FromSeconds(15);
-    private const int PingsPerCheck = 4;
-
     public static readonly DashboardRoute LiveEvents = DashboardRoute.Page("/dashboard/sign-ins/live.events");
 
     public static void Map(IEndpointRouteBuilder app) =>
@@ -26,68 +16,23 @@ internal sealed class LiveEventPages(
 
     private IResult Follow(DashboardRequest request)
     {
-        if (!request.Http.Request.Headers.Accept.ToString().Contains("text/event-stream", StringComparison.Ordinal))
-        {
-            return DashboardErrors.NotFound.Page(request);
-        }
-
-        // Reverse proxies pass each event on at once.
-        request.Http.Response.Headers["X-Accel-Buffering"] = "no";
         var filters = SignInFilters.Read(request.Query, configuration.Current, request.Now);
-        return tail.Open(request.Operator.Id.Value) is { } listener
-            ? TypedResults.ServerSentEvents(ReadAsync(listener, filters.Selection with { From = null }, request, request.Aborted))
-            : SignInErrors.TooManyTails.Page(request);
-    }
-
-    private async IAsyncEnumerable<SseItem<string>> ReadAsync(
-        SignInTail.Listener listener, SignInSelection selection, DashboardRequest request, [EnumeratorCancellation] CancellationToken stop)
-    {
-        using var open = listener;
-
-        // A stopping server does not wait for its live lists.
-        using var ends = CancellationTokenSource.CreateLinkedTokenSource(stop, lifetime.ApplicationStopping);
-        yield return new("", "ping");
-        var begun = clock.GetTimestamp();
-        for (var pings = 0; clock.GetElapsedTime(begun) < MaxLength && !ends.IsCancellationRequested;)
+        var selection = filters.Selection with { From = null };
+        return live.Follow(request, async (listener, stop) =>
         {
-            if (await NextAsync(listener, ends.Token) is not { } next)
+            TailedSignIn next;
+            do
             {
-                if (++pings % PingsPerCheck == 0 && !await IsSignedInAsync(request))
-                {
-                    yield break;
-                }
-
-                yield return new("", "ping");
+                next = await listener.Rows.ReadAsync(stop);
             }
-            else if (selection.Matches(next.Summary))
+            while (!selection.Matches(next.Summary));
+
+            return new(new(JsonOf(SignInLine.Of(next.Summary, next.Refusals, configuration.Current)), "row")
             {
-                yield return new(JsonOf(SignInLine.Of(next.Summary, next.Refusals, configuration.Current)), "row")
-                {
-                    EventId = next.Position.ToString(CultureInfo.InvariantCulture),
-                };
-            }
-        }
+                EventId = next.Position.ToString(CultureInfo.InvariantCulture),
+            });
+        });
     }
-
-    /// <returns>Null when nothing came for a while.</returns>
-    private static async Task<TailedSignIn?> NextAsync(SignInTail.Listener listener, CancellationToken stop)
-    {
-        using var wait = CancellationTokenSource.CreateLinkedTokenSource(stop);
-        wait.CancelAfter(BetweenPings);
-        try
-        {
-            return await listener.Rows.ReadAsync(wait.Token);
-        }
-        catch (OperationCanceledException)
-        {
-            return null;
-        }
-    }
-
-    /// <summary>A live list ends with the session of its operator.</summary>
-    private async Task<bool> IsSignedInAsync(DashboardRequest request) =>
-        cookie.Read(request.Http.Request) is { } token
-        && await sessions.FindAsync(token, request.Aborted) is { } session && session.IsLive(clock.GetUtcNow());
 
     private static string JsonOf(SignInLine line) => SignInJson.Write(json =>
     {

@@ -10,7 +10,8 @@ internal static class SignInEndpoints
 {
     public static void Add(IServiceCollection services)
     {
-        services.AddSingleton<LogReader>().AddSingleton<SignInListPages>().AddSingleton<LiveEventPages>().AddSingleton<SignInPages>();
+        services.AddSingleton<LogReader>().AddSingleton<LiveStream>().AddSingleton<SignInListPages>().AddSingleton<LiveEventPages>()
+            .AddSingleton<SignInPages>();
         services.AddSingleton<FindPages>();
         services.AddSingleton(provider => ActivatorUtilities.CreateInstance<SignInTail>(
             provider, provider.GetRequiredService<Databases>().SignIns));

@@ -1,5 +1,6 @@
 using Latchkey.Server.Configuration;
 using Latchkey.Server.Dashboard.Components;
+using Latchkey.Server.LoginRequests;
 using Latchkey.Server.SignIns;
 
 namespace Latchkey.Server.Dashboard.SignIns;
@@ -30,7 +31,7 @@ public sealed record SignInLine
         Id = summary.AuthorizationId.Value,
         Path = SignInPages.Page.Path(summary.AuthorizationId.Value),
         StartedAt = summary.StartedAt,
-        Latch = LatchOf.Steps(summary.Outcome, summary.Station),
+        Latch = LatchOf.Steps(summary.Outcome, summary.Station, summary.Purpose),
         Spoken = SpokenOf(summary),
         Sentence = SentenceOf(summary, refusals),
         Person = summary.Email ?? summary.Subject,
@@ -43,7 +44,7 @@ public sealed record SignInLine
 
     /// <summary>The name that the client gave itself, or its id.</summary>
     internal static string ClientOf(SignInSummary summary) =>
-        summary.ClientName ?? (summary.Family is { } family and not SignInChange.OtherFamily ? family : null)
+        summary.Purpose is { } purpose ? SignInWords.OfPurpose(purpose) : summary.ClientName ?? (summary.Family is { } family and not SignInChange.OtherFamily ? family : null)
         ?? (summary.ClientId is { } id ? ClientIdUrl.IsWellFormed(id) ? new Uri(id).Host : id : "a client without an id");
 
     internal static string? ServerOf(SignInSummary summary, ConfigurationSnapshot configuration) =>
@@ -62,6 +63,7 @@ public sealed record SignInLine
         return summary.Outcome switch
         {
             SignInOutcome.Running => $"Waits at {SignInWords.Of(summary.Station ?? Station.Ask)}",
+            SignInOutcome.Connected when summary.Purpose is LoginPurpose.Test.StoredName => "The login page works",
             SignInOutcome.Connected when cause is null => "Connected",
             null => "Recorded by an earlier version",
             _ when cause is not null =>

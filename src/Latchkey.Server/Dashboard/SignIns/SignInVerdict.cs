@@ -1,3 +1,4 @@
+using Latchkey.Server.LoginRequests;
 using Latchkey.Server.SignIns;
 
 namespace Latchkey.Server.Dashboard.SignIns;
@@ -30,6 +31,12 @@ public sealed record SignInVerdict
                 Kind = "live",
                 Title = $"Waits at {SignInWords.Of(summary.Station ?? Station.Ask)}",
                 Sentences = [WaitsFor(summary.Station ?? Station.Ask)],
+            },
+            SignInOutcome.Connected when summary.Purpose is LoginPurpose.Test.StoredName => new()
+            {
+                Kind = "ok",
+                Title = "Test login: the login page works",
+                Sentences = ["An operator tried the login page. There was no client, and no access came of it."],
             },
             SignInOutcome.Connected when cause is null => new()
             {

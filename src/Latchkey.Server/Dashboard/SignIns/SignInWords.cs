@@ -1,4 +1,5 @@
 using System.Globalization;
+using Latchkey.Server.LoginRequests;
 using Latchkey.Server.SignIns;
 
 namespace Latchkey.Server.Dashboard.SignIns;
@@ -55,6 +56,9 @@ internal static class SignInWords
     /// <summary>The parties that can remove a cause, as a part of a sentence.</summary>
     public static string Of(IReadOnlyList<Fixer> fixers) =>
         string.Join(", or ", fixers.Select((fixer, i) => i == 0 ? Of(fixer) : char.ToLowerInvariant(Of(fixer)[0]) + Of(fixer)[1..]));
+
+    /// <summary>What stands in the place of the client, for a sign-in that has none.</summary>
+    public static string OfPurpose(string purpose) => purpose == LoginPurpose.Test.StoredName ? "Test login" : OfCode(purpose);
 
     /// <summary>The code of a cause as words, where its title has no facts.</summary>
     public static string OfCode(string code) =>

@@ -26,6 +26,7 @@ internal static class AuthRequestBodies
     {
         var id = latest?.Details.AuthorizationId ?? summary!.AuthorizationId;
         var (subject, grant) = PersonAndGrant(latest);
+        var asked = latest?.Details.Purpose as LoginPurpose.Authorization;
         var decisive = SignInEvent.Decisive(summary?.CauseCode, refusals);
         return new()
         {
@@ -40,8 +41,9 @@ internal static class AuthRequestBodies
             Stage = latest is null ? null : StageNames.Of(latest),
             LoginRequestId = latest?.Details.Id.Value,
             ConnectionId = latest?.Details.ConnectionId.Value ?? summary?.ConnectionId,
-            ResourceId = latest?.Details.ResourceId.Value ?? summary?.ResourceId,
-            ClientId = latest?.Details.ClientId.Value ?? summary?.ClientId,
+            Purpose = latest?.Details.Purpose.Name ?? summary?.Purpose ?? LoginPurpose.Authorization.StoredName,
+            ResourceId = asked?.ResourceId.Value ?? summary?.ResourceId,
+            ClientId = asked?.ClientId.Value ?? summary?.ClientId,
             ClientName = summary?.ClientName,
             ClientFamily = summary?.Family,
             VouchedFor = summary?.Vouched,
@@ -93,6 +95,7 @@ internal static class AuthRequestBodies
         LoginRequest.AwaitingLogin or LoginRequest.Refused => (null, (GrantId?)null),
         LoginRequest.AwaitingReturn waiting => (waiting.Report.User.Subject, null),
         LoginRequest.AwaitingConsent waiting => (waiting.Report.User.Subject, null),
+        LoginRequest.Confirmed confirmed => (confirmed.Report.User.Subject, null),
         LoginRequest.AwaitingExchange waiting => (waiting.Report.User.Subject, null),
         LoginRequest.Exchanged exchanged => (exchanged.Report.User.Subject, exchanged.Grant),
         LoginRequest.Ended ended => (ended.Subject, ended.GrantId),

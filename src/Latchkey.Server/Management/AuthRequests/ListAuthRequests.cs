@@ -11,7 +11,7 @@ internal static class ListAuthRequests
     private static readonly string[] Stages =
     [
         LoginRequestRow.AwaitingLogin, LoginRequestRow.AwaitingReturn, LoginRequestRow.Refused, LoginRequestRow.AwaitingConsent,
-        LoginRequestRow.AwaitingExchange, LoginRequestRow.Exchanged, LoginRequestRow.Ended,
+        LoginRequestRow.Confirmed, LoginRequestRow.AwaitingExchange, LoginRequestRow.Exchanged, LoginRequestRow.Ended,
     ];
 
     /// <summary>The filters that the list of one stage does not have.</summary>

@@ -6,8 +6,9 @@ internal static class GetLoginRequest
         .Describe(ManagementPolicies.Login, new(
             "GetLoginRequest", OperationTags.Logins, "Read a login request", OperationResponse.Ok(() => Samples.LoginDetails),
             "The details for your login page, and how the client asks for authentication (prompt, max_age, acr_values, login_hint, "
-            + "ui_locales). stage is awaiting_login or awaiting_return while a report is useful; expired and ended tell your login page "
-            + "to send the user back to the MCP client before it asks for a password."));
+            + "ui_locales). purpose is authorization, or test for an operator who tries your login page: then there is no client, no "
+            + "resource and no scope. stage is awaiting_login or awaiting_return while a report is useful; expired and ended tell your "
+            + "login page to send the user back to the MCP client before it asks for a password."));
 
     private static async Task<IResult> HandleAsync(
         string connection, string id, ApiCaller caller, LoginDetails details, CancellationToken cancellationToken) =>
