@@ -10,6 +10,15 @@ for (const button of document.querySelectorAll('[data-copy]')) {
   });
 }
 
+// A picture is sent as text, so that a form needs no other encoding.
+for (const file of document.querySelectorAll('[data-fills]')) {
+  file.addEventListener('change', () => {
+    const reader = new FileReader();
+    reader.addEventListener('load', () => { document.getElementById(file.dataset.fills).value = reader.result; });
+    if (file.files[0]) { reader.readAsDataURL(file.files[0]); }
+  });
+}
+
 document.addEventListener('keydown', event => {
   const find = document.querySelector('[data-key="/"]');
   const isTyping = event.target.closest('input, select, textarea, [contenteditable]');

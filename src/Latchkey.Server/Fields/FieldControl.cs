@@ -66,6 +66,23 @@ internal abstract record FieldControl
         public override JsonNode? Read(string name, RequestParameters typed) => typed[name] == On;
     }
 
+    /// <summary>Yes, no, or null to use another setting.</summary>
+    internal sealed record SwitchIfAny : FieldControl
+    {
+        public const string Yes = "true";
+        public const string No = "false";
+
+        public override IEnumerable<KeyValuePair<string, string>> Inputs(string name, JsonNode? value) =>
+            value is null ? [] : [new(name, TextOf(value))];
+
+        public override JsonNode? Read(string name, RequestParameters typed) => typed[name] switch
+        {
+            Yes => true,
+            No => false,
+            var other => other,
+        };
+    }
+
     /// <summary>One of several values.</summary>
     /// <param name="IsOptional">An empty option stands for null.</param>
     internal sealed record Choice(IReadOnlyList<string> Values, bool IsOptional) : FieldControl

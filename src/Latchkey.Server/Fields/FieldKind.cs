@@ -48,7 +48,7 @@ internal static class FieldKinds
     public static readonly FieldKind<bool?> BooleanIfAny = new(
         (body, name, _) => body.YesNo(name) is { } value ? new(value) : null,
         (v, _) => v, Boolean.Request, Boolean.Response)
-    { IsOptional = true };
+    { IsOptional = true, Control = new FieldControl.SwitchIfAny() };
 
     /// <summary>A string that only responses have.</summary>
     public static readonly FieldKind<string> Shown = new((_, _, _) => null, (v, _) => v, _ => [], ShownText);

@@ -113,7 +113,7 @@ public sealed class Forms_of_field_tables
         Assert.Equal("invalid_argument", refused.Code);
         var (name, error) = Assert.Single(refused.Errors);
         Assert.Equal(field, name);
-        Assert.StartsWith(FormTexts.Of(ResourceFields.Table, refused.Fields.First(f => f.Name == field)).Label, error, StringComparison.Ordinal);
+        Assert.StartsWith(refused.TextOf(refused.FieldOf(field)).Label, error, StringComparison.Ordinal);
         Assert.Contains(what, error, StringComparison.Ordinal);
         Assert.Equal(typed, refused.Typed[field]);
     }
@@ -133,7 +133,8 @@ public sealed class Forms_of_field_tables
     public void Rows_are_added_changed_and_removed()
     {
         var posted = Post(
-            FormOf(Sample with { DefaultScopes = null }), ("scopes.0.remove", "true"), ("scopes.1.description", "Change everything"), ("scopes.2.enabled", "true"),
+            FormOf(Sample with { DefaultScopes = null }), ("scopes.0.remove", "true"), ("scopes.1.description", "Change everything"),
+            ("scopes.2.enabled", "true"),
             ("scopes.4.name", "notes:drop"), ("scopes.4.access", "delete"));
         var body = JsonBody.Of(posted.Body);
         var read = ResourceFields.Table.Read(body, Sample, FieldUse.Change, Context);

@@ -18,7 +18,7 @@ public abstract partial class Pages_of_MCP_servers(LatchkeyHost host)
     public async Task A_server_is_added_and_shows_what_is_missing()
     {
         using var admin = await DashboardUser.SignInAsync(host, OperatorRole.Admin);
-        var uri = $"https://{ResourceId.New().Value[4..].ToLowerInvariant()}.example/mcp";
+        var uri = NewUri();
         using var added = await admin.PostAsync(
             List + "/new", List + "/new", ("name", "Wiki <b>"), ("resource_uri", uri), ("scopes.0.name", "wiki:read"),
             ("scopes.0.description", "Read the wiki"), ("scopes.0.access", "read"), ("scopes.0.enabled", "true"));
@@ -140,7 +140,8 @@ public abstract partial class Pages_of_MCP_servers(LatchkeyHost host)
             Assert.DoesNotContain("danger", html, StringComparison.Ordinal);
         }
 
-        Assert.Contains("notes:read, Read your notes", await viewer.OpenAsync($"{List}/{company.ResourceId}/scopes"), StringComparison.Ordinal);
+        Assert.Contains(
+            "notes:read, Read your notes", await viewer.OpenAsync($"{List}/{company.ResourceId}/scopes"), StringComparison.Ordinal);
         Assert.DoesNotContain(List + "/new", await viewer.OpenAsync(List), StringComparison.Ordinal);
     }
 
@@ -257,7 +258,7 @@ public abstract partial class Pages_of_MCP_servers(LatchkeyHost host)
             host.Clock.Advance(TimeSpan.FromSeconds(1));
             await host.SendAsync(
                 HttpMethod.Post, "/api/v1/resources",
-                new { resource_type = "MCP_SERVER", name = $"List {i}", resource_uri = $"https://{ResourceId.New().Value[4..].ToLowerInvariant()}.example/mcp" });
+                new { resource_type = "MCP_SERVER", name = $"List {i}", resource_uri = NewUri() });
         }
 
         using var viewer = await DashboardUser.SignInAsync(host, OperatorRole.Viewer);
@@ -272,6 +273,8 @@ public abstract partial class Pages_of_MCP_servers(LatchkeyHost host)
         using var unclean = await viewer.GetAsync(List + "?after=x");
         unclean.ExpectRedirect(List);
     }
+
+    private static string NewUri() => $"https://{ResourceId.New().Value[4..].ToLowerInvariant()}.example/mcp";
 
     private async Task<JsonElement> ResourceAsync(Company company) =>
         (await host.SendAsync(HttpMethod.Get, $"/api/v1/resources/{company.ResourceId}")).GetProperty("resource");

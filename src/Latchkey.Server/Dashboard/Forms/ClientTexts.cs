@@ -29,7 +29,10 @@ internal static class ClientTexts
             "Requests must be pushed", "The client sends its request to this server first (RFC 9126)."),
         ["Client.use"] = new("What it is for", "A credential of the MCP server checks tokens, and gets none itself.")
         {
-            Choices = new Dictionary<string, string>(StringComparer.Ordinal) { ["resource_server"] = "The MCP server checks tokens with it" },
+            Choices = new Dictionary<string, string>(StringComparer.Ordinal)
+            {
+                ["resource_server"] = "The MCP server checks tokens with it",
+            },
             Unset = "It gets tokens",
         },
         ["Client.enabled"] = new("It can connect", "When it is off, the client is blocked everywhere."),

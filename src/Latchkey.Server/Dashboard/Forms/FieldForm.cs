@@ -80,12 +80,13 @@ public sealed record FieldForm
     }
 
     /// <summary>The form as it was posted.</summary>
-    internal static FieldForm Posted(FieldTable table, RequestParameters form, params IReadOnlyList<FormPart> parts) => new(table, parts, form)
-    {
-        Version = long.TryParse(form[VersionInput], NumberStyles.None, CultureInfo.InvariantCulture, out var version) ? version : null,
-        Before = BeforeOf(form[BeforeInput]),
-        WantsMoreRows = form[MoreInput] is not null,
-    };
+    internal static FieldForm Posted(FieldTable table, RequestParameters form, params IReadOnlyList<FormPart> parts) =>
+        new(table, parts, form)
+        {
+            Version = long.TryParse(form[VersionInput], NumberStyles.None, CultureInfo.InvariantCulture, out var version) ? version : null,
+            Before = BeforeOf(form[BeforeInput]),
+            WantsMoreRows = form[MoreInput] is not null,
+        };
 
     /// <summary>The body of the request of the management API.</summary>
     internal JsonObject Body => new(Fields.Select(f => KeyValuePair.Create(f.Name, Read(f, Typed))));
@@ -162,6 +163,7 @@ public sealed record FieldForm
     private string Shown(Field field, JsonNode? value) => field.Shape.Control switch
     {
         FieldControl.Switch => value?.GetValue<bool>() == true ? "Yes" : "No",
+        FieldControl.SwitchIfAny => value is null ? TextOf(field).Unset : value.ToString() == FieldControl.SwitchIfAny.Yes ? "Yes" : "No",
         FieldControl.Choice => value is null ? TextOf(field).Unset : TextOf(field).Of(value.GetValue<string>()),
         FieldControl.Choices or FieldControl.Lines when value is JsonArray texts =>
             texts.Count == 0 ? "None" : string.Join(", ", texts.Select(t => TextOf(field).Of(t!.GetValue<string>()))),
@@ -170,6 +172,7 @@ public sealed record FieldForm
         FieldControl.Rows when value is JsonArray rows => rows.Count == 0 ? "None" : string.Join("; ", rows.Select(row => string.Join(
             ", ", row!.AsObject().Select(m => m.Value?.ToString()).Where(text => !string.IsNullOrEmpty(text))))),
         FieldControl.Lines => TextOf(field).Unset,
+        _ when value is not null && TextOf(field).IsPicture => "A picture",
         _ => value?.ToString() is { Length: > 0 } text ? text : "Empty",
     };
 

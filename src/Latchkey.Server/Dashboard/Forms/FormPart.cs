@@ -8,4 +8,4 @@ internal sealed record FormPart(string? Heading, params IReadOnlyList<string> Fi
 /// <param name="Before">The value when the form was opened.</param>
 /// <param name="Now">The value that another change set.</param>
 /// <param name="Typed">The value in the form.</param>
-public sealed record FormConflict(string Label, string Before, string Now, string Typed);
+internal sealed record FormConflict(string Label, string Before, string Now, string Typed);

@@ -9,6 +9,9 @@ internal sealed record FormText(string Label, string Hint)
     /// <summary>The value is a URL: phones show the keyboard for it.</summary>
     public bool IsUrl { get; init; }
 
+    /// <summary>The value is the data URL of a picture: it is shown, and with script a file can be chosen.</summary>
+    public bool IsPicture { get; init; }
+
     /// <summary>The words of each value of a choice. A value without words stands for itself.</summary>
     public IReadOnlyDictionary<string, string> Choices { get; init; } = new Dictionary<string, string>(StringComparer.Ordinal);
 

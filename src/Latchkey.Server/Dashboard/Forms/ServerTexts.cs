@@ -8,7 +8,14 @@ internal static class ServerTexts
         ["Resource.name"] = new("Name", "People see it when a program asks for access."),
         ["Resource.resource_uri"] = new("Address", "Exactly as people paste it into their program, with the path.") { IsUrl = true },
         ["Resource.description"] = new("Note for operators", "Only the dashboard and the API show it.") { IsParagraph = true },
-        ["Resource.logo_uri"] = new("Logo", "The address of a picture, shown when a program asks for access.") { IsUrl = true },
+        ["Resource.logo_uri"] = new("Address of a logo", "Kept for Scalekit's API. No page shows it.") { IsUrl = true },
+        ["Resource.logo"] = new(
+            "Logo", "A PNG, JPEG or WebP picture of at most 32 KiB and 1024 pixels on each side, as a data URL (data:image/png;base64,…).")
+        { IsParagraph = true, IsPicture = true },
+        ["Resource.brand_color"] = new(
+            "Colour", "Of buttons and links on the pages for people, such as #1f5fd0. It is made darker or lighter where needed."),
+        ["Resource.support_contact"] = new("Help for people", "An e-mail address or a web address. The pages for people name it."),
+        ["Resource.privacy_uri"] = new("Privacy notice", "A web address. The pages for people link to it.") { IsUrl = true },
         ["Resource.scopes"] = new(
             "Permissions", "What programs can ask for. People see the sentence, not the name. To rename one, remove it and add another."),
         ["Resource.default_scopes"] = new(
@@ -57,10 +64,35 @@ internal static class ServerTexts
             "Fresh logins as the client asks", "Your login page must obey a client that asks for a new login or for a stronger one."),
         ["Resource.scopes_can_be_unticked"] = new(
             "People can allow a part", "They can untick permissions that they do not want to give."),
+        ["Resource.first_preset"] = new(
+            "What is chosen at first", "Of the ready-made choices that people see with four permissions or more.")
+        {
+            Choices = new Dictionary<string, string>(StringComparer.Ordinal)
+            {
+                ["read"] = "Only look",
+                ["asked"] = "What the program asks for",
+                ["none"] = "Nothing, the person chooses",
+            },
+        },
+        ["Resource.remember_consent"] = new(
+            "People can ask not to be asked again", "They are asked all the same for a program on their device, and after any change."),
+        ["Resource.organization_selection"] = new(
+            "Organization", "Of a person with several. Access ends when the person is no longer in it.")
+        {
+            Choices = new Dictionary<string, string>(StringComparer.Ordinal)
+            {
+                ["none"] = "People are not asked",
+                ["one"] = "People choose one",
+            },
+        },
         ["Resource.connection_id"] = new("Login page", "The id (conn_…) of the login page. People have one id at all its MCP servers."),
         ["Scope.name"] = new("Name", "As programs ask for it, such as notes:read."),
         ["Scope.description"] = new("Sentence for people", "Such as: Read your notes."),
         ["Scope.enabled"] = new("Offered", "Programs can ask for it."),
+        ["Scope.group"] = new("Heading", "People see it above the permissions of a group."),
+        ["Scope.optional"] = new("People can untick it", "Otherwise the program gets all or nothing.")
+        { Unset = "As the MCP server says" },
+        ["Scope.sensitive"] = new("Sensitive", "Shown apart and not ticked."),
         ["Scope.access"] = new("Kind", "Programs that ask for nothing are offered those that look.")
         {
             Choices = new Dictionary<string, string>(StringComparer.Ordinal)

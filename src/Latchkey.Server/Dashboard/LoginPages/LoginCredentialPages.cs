@@ -78,8 +78,12 @@ internal sealed class LoginCredentialPages(ConfigurationCache configuration, Api
             Ends =
             [
                 "Your backend cannot report with it from now on. Its tokens are refused at once.",
-                .. others == 0 ? Array.Empty<string>()
-                    : [others == 1 ? "It reports for one more login page, which loses it too." : $"It reports for {others} more login pages, which lose it too."],
+                .. others switch
+                {
+                    0 => Array.Empty<string>(),
+                    1 => ["It reports for one more login page, which loses it too."],
+                    _ => [$"It reports for {others} more login pages, which lose it too."],
+                },
             ],
             Stays = "People who are connected stay connected.",
             Route = Revoke,

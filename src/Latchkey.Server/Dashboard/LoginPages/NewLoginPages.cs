@@ -72,7 +72,8 @@ internal sealed class NewLoginPages(ConfigurationCache configuration, Connection
         return outcome.ProblemOr(out var made) is { } problem
             ? Show(request, server, form.Refused(problem, Exists))
             : await request.RedirectAsync(
-                LoginPagePages.Page.Path(made.Id.Value), $"{found.Name} uses this login page now. Create a credential for your backend next.");
+                LoginPagePages.Page.Path(made.Id.Value),
+                $"{found.Name} uses this login page now. Create a credential for your backend next.");
     }
 }
 

@@ -9,8 +9,8 @@ using Latchkey.Server.Operators;
 namespace Latchkey.Server.Dashboard.LoginPages;
 
 /// <summary>
-/// Lets browsers return from a login page without the confirmation (<c>state_only</c>): an owner, a warning, and an acknowledgement that the
-/// audit log keeps. The way back is one press.
+/// Lets browsers return from a login page without the confirmation (<c>state_only</c>): an owner, a warning, and an acknowledgement that
+/// the audit log keeps. The way back is one press.
 /// </summary>
 internal sealed class VerificationPages(ConfigurationCache configuration, ConnectionSetup pages)
 {

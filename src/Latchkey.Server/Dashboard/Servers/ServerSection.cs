@@ -11,17 +11,21 @@ internal sealed record ServerSection(string Name, string Title, string About, IR
 {
     public static readonly ServerSection Permissions = new(
         "scopes", "Permissions", "What programs can ask for, and what people see of it.",
-        [new(null, "scopes", "default_scopes", "scopes_can_be_unticked")]);
+        [
+            new("What can be asked for", "scopes", "default_scopes"),
+            new("What people decide", "scopes_can_be_unticked", "first_preset", "remember_consent", "organization_selection"),
+        ]);
 
     public static readonly ServerSection Look = new(
-        "look", "Look", "What people see when a program asks for access.", [new(null, "name", "logo_uri")]);
+        "look", "Look", "What people see when a program asks for access.", 
+        [new(null, "name", "logo", "brand_color", "support_contact", "privacy_uri")]);
 
     /// <summary>The login page of the MCP server has a page of its own, because another one ends access.</summary>
     private static readonly IReadOnlyList<string> OfLoginPage = ["connection_id"];
 
     public static readonly ServerSection Advanced = new("advanced", "Advanced", "Everything else.", WithTheRest(
     [
-        new("Address", "resource_uri", "description"),
+        new("Address", "resource_uri", "description", "logo_uri"),
         new("How long access lasts", "access_token_expiry", "refresh_token_expiry", "grant_expiry"),
         new(
             "Clients", "enable_cimd", "cimd_allowed_hosts", "cimd_denied_hosts", "disable_dynamic_client_registration",

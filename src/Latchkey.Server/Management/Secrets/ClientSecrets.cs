@@ -102,7 +102,9 @@ internal sealed class ClientSecrets(
 
     /// <summary>Prevents an API client from removing its own last valid secret: it could not restore it.</summary>
     private static Problem? ValidateOwn(Actor actor, OwnedSecrets held, IReadOnlyList<ClientSecret> left, DateTimeOffset now) =>
-        actor is Actor.Backend backend && held.Id == backend.Id.Value && !left.Any(s => s.IsGood(now)) ? ApiClientAdministration.OwnCredential : null;
+        actor is Actor.Backend backend && held.Id == backend.Id.Value && !left.Any(s => s.IsGood(now))
+            ? ApiClientAdministration.OwnCredential
+            : null;
 
     private async Task<Problem?> KeepAsync(
         Actor actor, OwnedSecrets held, IReadOnlyList<ClientSecret> secrets, CancellationToken cancellationToken)
