@@ -1,4 +1,3 @@
-using System.Text.RegularExpressions;
 using Latchkey.Server.OAuth;
 using Latchkey.Server.SignIns;
 using Latchkey.Server.Storage;
@@ -85,7 +84,7 @@ public abstract class Pages_of_sign_ins(Store store)
     [Fact]
     public async Task Every_query_of_the_dashboard_uses_an_index()
     {
-        var some = new SignInSlice(new RowPlace(At, "req_x"), IsNewer: false, 50);
+        var some = new RowSlice(new RowPlace(At, "req_x"), IsNewer: false, 50);
         SignInSelection[] selections =
         [
             new(), new() { From = At }, new() { Outcomes = ["stopped"], From = At }, new() { Outcomes = ["stopped", "left"] },
@@ -113,54 +112,12 @@ public abstract class Pages_of_sign_ins(Store store)
             foreach (var statement in text.Split(';'))
             {
                 Assert.Contains("LIMIT", statement, StringComparison.Ordinal);
-                Assert.Empty(await FullScansAsync(statement, Used(statement, values)));
+                Assert.Empty(await QueryPlan.FullScansAsync(store, store.SignIns, statement, values, derived: "c"));
             }
         }
     }
 
-    /// <summary>
-    /// The steps of the plan that read a whole table. Reading an index from its newest entry on is none: the limit ends it. PostgreSQL
-    /// reads a small table as a whole, unless that is made expensive.
-    /// </summary>
-    private async Task<List<string>> FullScansAsync(string statement, SqlValues values)
-    {
-        var isSqlite = store is SqliteStore;
-        var plan = await store.SignIns.ReadAsync(
-            isSqlite ? $"EXPLAIN QUERY PLAN {statement}" : $"SELECT set_config('enable_seqscan', 'off', true); EXPLAIN {statement}", values,
-            row =>
-            {
-                if (!isSqlite)
-                {
-                    row.NextResult();
-                }
-
-                var steps = new List<string>();
-                while (row.Read())
-                {
-                    steps.Add(row.GetString(isSqlite ? 3 : 0));
-                }
-
-                return steps;
-            },
-            CancellationToken.None);
-        return [.. plan.Where(step => isSqlite
-            ? step.StartsWith("SCAN", StringComparison.Ordinal) && !step.Contains("INDEX", StringComparison.Ordinal)
-                && !step.Contains("VIRTUAL TABLE", StringComparison.Ordinal) && !step.StartsWith("SCAN c", StringComparison.Ordinal)
-            : step.Contains("Seq Scan", StringComparison.Ordinal))];
-    }
-
-    private static SqlValues Used(string statement, SqlValues values)
-    {
-        var used = new SqlValues();
-        foreach (var value in values.Where(v => Regex.IsMatch(statement, $@"@{v.Name}\b", RegexOptions.None, TimeSpan.FromSeconds(1))))
-        {
-            used.Add(value);
-        }
-
-        return used;
-    }
-
-    private Task<SignInListing> ReadAsync(SignInSelection selection, SignInSlice slice) =>
+    private Task<SignInListing> ReadAsync(SignInSelection selection, RowSlice slice) =>
         browser.ReadAsync(selection, slice, CancellationToken.None);
 
     private Task AppendAsync(params SignInEvent[] events) => signIns.AppendAsync(events, CancellationToken.None);

@@ -61,7 +61,8 @@ internal sealed class LiveEventPages(
             }
             else if (selection.Matches(next.Summary))
             {
-                yield return new(JsonOf(SignInLine.Of(next.Summary, next.Refusals, configuration.Current)), "row")
+                var line = JsonOf(SignInLine.Of(next.Summary, next.Refusals, configuration.Current));
+                yield return new(HiddenPeople.Of(request, line), "row")
                 {
                     EventId = next.Position.ToString(CultureInfo.InvariantCulture),
                 };
