@@ -35,7 +35,7 @@ internal sealed record ClientNumbers(int Grants, int People, DateTimeOffset? Las
 
 /// <summary>
 /// Reads clients for the dashboard: by the last use, by creation or by name. Each order and each filter has an index. Nothing is counted
-/// beyond a cap, so that no table of counters has to be written by logins (docs/decisions/0022).
+/// beyond a cap, so that no table of counters has to be written by logins (docs/decisions/0016).
 /// </summary>
 internal sealed class ClientBrowser(IDatabase database, ClientUses uses)
 {
@@ -126,7 +126,7 @@ internal sealed class ClientBrowser(IDatabase database, ClientUses uses)
     private static string ByText(string sought, SqlValues values, int limit)
     {
         values.Add("limit", limit + 1L);
-        if (ClientId.Parse(sought) is { } id && (id.Value.StartsWith(ClientId.Prefix, StringComparison.Ordinal) || id.DocumentUrl is not null))
+        if (ClientId.Parse(sought) is { } id)
         {
             values.Add("id", id.Value);
             return "AND c.id = @id LIMIT @limit";

@@ -6,7 +6,7 @@ namespace Latchkey.Server.Clients;
 /// <summary>
 /// Records when clients were last used, exact to one hour, for the order of the list of clients. The first use per hour and node costs one
 /// write in the background, which no request waits for: the row of a client that many people use would otherwise be written by every
-/// login (docs/decisions/0022).
+/// login (docs/decisions/0016).
 /// </summary>
 internal sealed partial class ClientUses(IDatabase database, ILogger<ClientUses> logger)
 {

@@ -23,7 +23,8 @@ internal static class PathKey
     public static string? Read(string segment) =>
         segment is not [Mark, ..] ? segment.Length > 0 && segment.AsSpan().IndexOfAnyExcept(Plain) < 0 ? segment : null
         : segment.Length <= MaxLength && Base64Url.IsValid(segment.AsSpan(1))
-            && Encoding.UTF8.GetString(Base64Url.DecodeFromChars(segment.AsSpan(1))) is var text && !text.Contains('\0', StringComparison.Ordinal)
+            && Encoding.UTF8.GetString(Base64Url.DecodeFromChars(segment.AsSpan(1))) is var text
+            && !text.Contains('\0', StringComparison.Ordinal)
             ? text
         : null;
 }

@@ -20,18 +20,22 @@ internal static class RecordEndpoints
         services.AddSingleton<ClientBrowser>().AddSingleton<GrantBrowser>().AddSingleton<PeopleBrowser>().AddSingleton<AccessCounts>()
             .AddSingleton<AuditBrowser>().AddSingleton<AuditCheck>();
         services.AddSingleton<LatestSignIns>().AddSingleton<SecretPages>();
-        services.AddSingleton<ClientListPages>().AddSingleton<ClientPages>().AddSingleton<ClientSecretPages>();
-        services.AddSingleton<PeoplePages>().AddSingleton<AccessPages>().AddSingleton<MachinePages>();
+        services.AddSingleton<ClientListPages>().AddSingleton<ClientPages>().AddSingleton<ClientSecretPages>()
+            .AddSingleton<ClientFormPages>();
+        services.AddSingleton<PeoplePages>().AddSingleton<AccessPages>().AddSingleton<MachinePages>()
+            .AddSingleton<MachineFormPages>();
         services.AddSingleton<AuditPages>().AddSingleton<KeyPages>();
     }
 
     public static void Map(IEndpointRouteBuilder app)
     {
         ClientListPages.Map(app);
+        ClientFormPages.Map(app);
         ClientPages.Map(app);
         ClientSecretPages.Map(app);
         PeoplePages.Map(app);
         AccessPages.Map(app);
+        MachineFormPages.Map(app);
         MachinePages.Map(app);
         AuditPages.Map(app);
         KeyPages.Map(app);

@@ -8,7 +8,7 @@ internal sealed record AccessNumbers(long All, IReadOnlyDictionary<string, long>
 
 /// <summary>
 /// Counts live grants for the overview. A million of them take about a tenth of a second, so a page never waits for the count: it shows the
-/// one before, which is at most a minute older than the dashboard was last read (docs/decisions/0022). Counters that each login writes
+/// one before, which is at most a minute older than the dashboard was last read (docs/decisions/0016). Counters that each login writes
 /// would cost more, and one row per resource would make logins wait for each other.
 /// </summary>
 internal sealed class AccessCounts(IDatabase database, TimeProvider clock)

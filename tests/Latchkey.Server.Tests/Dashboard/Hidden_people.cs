@@ -101,10 +101,11 @@ public sealed class Hidden_people(WithHiddenPeople host) : IClassFixture<WithHid
 
             var html = await response.Content.ReadAsStringAsync();
             pages.Add((path, html));
-            foreach (var link in html.Split("href=\"/dashboard").Skip(1).Select(part => "/dashboard" + WebUtility.HtmlDecode(part.Split('"')[0])))
+            var links = html.Split("href=\"/dashboard").Skip(1).Select(part => "/dashboard" + WebUtility.HtmlDecode(part.Split('"')[0]));
+            foreach (var link in links)
             {
-                if (known.Count < 150 && !link.Contains('?', StringComparison.Ordinal) && !link.Contains("download", StringComparison.Ordinal)
-                    && known.Add(link))
+                if (known.Count < 150 && !link.Contains('?', StringComparison.Ordinal)
+                    && !link.Contains("download", StringComparison.Ordinal) && known.Add(link))
                 {
                     open.Enqueue(link);
                 }

@@ -87,7 +87,8 @@ public abstract class Pages_of_clients(LatchkeyHost host)
 
         Assert.DoesNotContain("/block\"", html, StringComparison.Ordinal);
         Assert.DoesNotContain("/delete\"", html, StringComparison.Ordinal);
-        Assert.Contains("the first one that was read", await viewer.OpenAsync($"{List}/{flow.Client.Id}/changes"), StringComparison.Ordinal);
+        Assert.Contains(
+            "the first one that was read", await viewer.OpenAsync($"{List}/{flow.Client.Id}/changes"), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -167,6 +168,46 @@ public abstract class Pages_of_clients(LatchkeyHost host)
             Assert.Contains(id!, html, StringComparison.Ordinal);
             Assert.DoesNotContain("<script>alert", html, StringComparison.Ordinal);
         }
+    }
+
+    [Fact]
+    public async Task An_admin_makes_a_client_whose_secret_is_shown_once_and_changes_it()
+    {
+        var company = await host.CompanyAsync();
+        using var admin = await DashboardUser.SignInAsync(host, OperatorRole.Admin);
+        using var wrong = await admin.PostAsync(
+            List + "/add", List + "/add", ("server", company.ResourceId), ("name", "Assistant"), ("redirect_uris", "not a URI"),
+            ("token_endpoint_auth_method", "client_secret_post"));
+        await wrong.ExpectErrorAsync(HttpStatusCode.BadRequest, "invalid_argument");
+        using var made = await admin.PostAsync(
+            List + "/add", List + "/add", ("server", company.ResourceId), ("name", "Assistant"),
+            ("redirect_uris", "https://assistant.example/callback"), ("token_endpoint_auth_method", "client_secret_post"));
+        var html = await made.Content.ReadAsStringAsync();
+        Assert.Equal(HttpStatusCode.OK, made.StatusCode);
+        Assert.Contains("Copy it now", html, StringComparison.Ordinal);
+        var page = WebUtility.HtmlDecode(html.Split("class=\"btn first\" href=\"")[1].Split('"')[0]);
+        Assert.DoesNotContain("Copy it now", await admin.OpenAsync(page), StringComparison.Ordinal);
+
+        var edit = await admin.OpenAsync(page + "/edit");
+        var version = edit.Split("name=\"version\" value=\"")[1].Split('"')[0];
+        using var changed = await admin.SendAsync(
+            page + "/edit", DashboardUser.TokenOf(edit, page + "/edit"), ("version", version), ("name", "Helper"),
+            ("redirect_uris", "https://assistant.example/callback"));
+        changed.ExpectRedirect(page);
+        Assert.Contains("<bdi>Helper</bdi>", await admin.OpenAsync(page), StringComparison.Ordinal);
+        using var overtaken = await admin.SendAsync(
+            page + "/edit", DashboardUser.TokenOf(edit, page + "/edit"), ("version", version), ("name", "Late"),
+            ("redirect_uris", "https://assistant.example/callback"));
+        await overtaken.ExpectErrorAsync(HttpStatusCode.Conflict, "overtaken");
+    }
+
+    [Fact]
+    public async Task A_client_that_registered_itself_has_no_form()
+    {
+        using var flow = await LoginFlow.AtAsync(host, LoginFlow.Exchanged);
+        using var admin = await DashboardUser.SignInAsync(host, OperatorRole.Admin);
+        using var none = await admin.GetAsync($"{List}/{flow.Client.Id}/edit");
+        await none.ExpectErrorAsync(HttpStatusCode.NotFound, "not_found");
     }
 
     internal static int RowsIn(string html) => html.Split("class=\"row\"").Length - 1;

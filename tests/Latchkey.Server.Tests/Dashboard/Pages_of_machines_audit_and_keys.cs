@@ -63,7 +63,8 @@ public sealed partial class Pages_of_machines_audit_and_keys(OnSqlite host) : IC
         var company = await host.CompanyAsync();
         await host.SendAsync(HttpMethod.Patch, $"/api/v1/resources/{company.ResourceId}", new { name = "=HYPERLINK(\"x\")" });
         using var admin = await DashboardUser.SignInAsync(host, OperatorRole.Admin);
-        var html = await admin.OpenAsync($"/dashboard/audit?target={company.ResourceId}&action=resource.changed&actor={LatchkeyHost.OperatorId}");
+        var html = await admin.OpenAsync(
+            $"/dashboard/audit?target={company.ResourceId}&action=resource.changed&actor={LatchkeyHost.OperatorId}");
         Assert.Contains("Whole since", html, StringComparison.Ordinal);
         Assert.Contains("<ins><bdi>=HYPERLINK", html, StringComparison.Ordinal);
         Assert.Contains("MCP server changed", html, StringComparison.Ordinal);

@@ -69,7 +69,8 @@ internal sealed class AccessPages(GrantBrowser browser, AccessAdministration adm
             CancelPath = DashboardPaths.Access(found.Grant.Id),
             Ends =
             [
-                $"{person} loses access to {view.Server} by {view.Client} at once. Tokens at the MCP server live up to {view.TokenLifetime} more.",
+                $"{person} loses access to {view.Server} by {view.Client} at once. "
+                    + $"Tokens at the MCP server live up to {view.TokenLifetime} more.",
             ],
             Stays = "The same person can connect again. To prevent that, block the client, or remove the person at your login page.",
             Route = End,

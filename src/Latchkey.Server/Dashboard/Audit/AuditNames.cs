@@ -15,9 +15,11 @@ internal sealed class AuditNames(IReadOnlyList<Operator> operators, Configuratio
         new("client.deleted", "Client deleted"), new("api_client.created", "Machine added"), new("api_client.changed", "Machine changed"),
         new("api_client.deleted", "Machine deleted"), new("initial_access_token.created", "Invitation to register added"),
         new("initial_access_token.deleted", "Invitation to register deleted"), new("user.revoked", "All accesses of a person ended"),
-        new("user.erased", "Person erased"), new("consent.revoked", "Decision taken back"), new("consent.forgotten", "Decision not remembered any more"), new("grant.revoked", "Access ended"),
+        new("user.erased", "Person erased"), new("consent.revoked", "Decision taken back"),
+        new("consent.forgotten", "Decision not remembered any more"), new("grant.revoked", "Access ended"),
         new("token.revoked", "Access token revoked"), new("key.rotated", "Key rotated"), new("key.retired", "Key retired"),
-        new("key.rewrapped", "Keys encrypted anew"), new("database.restored", "Database restored"), new("operator.created", "Operator added"),
+        new("key.rewrapped", "Keys encrypted anew"), new("database.restored", "Database restored"),
+        new("operator.created", "Operator added"),
         new("operator.removed", "Operator removed"), new("operator.role_changed", "Role changed"),
         new("operator.password_changed", "Password changed"), new("operator.recovered", "Operator recovered"),
         new("operator.passkey_added", "Passkey added"), new("operator.passkey_removed", "Passkey removed"),
@@ -48,6 +50,9 @@ internal sealed class AuditNames(IReadOnlyList<Operator> operators, Configuratio
     public string? PathOf(string id) =>
         GrantId.Parse(id) is { } grant ? DashboardPaths.Access(grant)
         : ApiClientId.Parse(id) is { } machine && configuration.Find(machine) is not null ? DashboardPaths.Machine(machine)
+        : ResourceId.Parse(id) is { } resource && configuration.Find(resource) is not null ? Servers.ServerPages.Page.Path(id)
+        : ConnectionId.Parse(id) is { } connection && configuration.Find(connection) is not null
+            ? LoginPages.LoginPagePages.Page.Path(id)
         : OperatorId.Parse(id) is not null ? Operators.OperatorPages.List.Pattern
         : ClientId.Parse(id) is { } client ? DashboardPaths.Client(client)
         : null;

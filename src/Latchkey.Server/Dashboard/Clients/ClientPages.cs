@@ -125,8 +125,9 @@ internal sealed class ClientPages(
             Ends =
             [
                 numbers.Grants == 0 ? "No person has access by it at present."
-                    : $"{SignInWords.Capped(numbers.People, ClientBrowser.MaxCounted)} {(numbers.People == 1 ? "person loses" : "people lose")} "
-                        + "access at once; tokens at MCP servers live until they expire.",
+                    : numbers.People == 1 ? "1 person loses access at once; tokens at MCP servers live until they expire."
+                    : $"{SignInWords.Capped(numbers.People, ClientBrowser.MaxCounted)} people lose access at once; "
+                        + "tokens at MCP servers live until they expire.",
                 .. client.Origin == ClientOrigin.Registered
                     ? ["The same program can register again. To keep it away, block it instead."] : Array.Empty<string>(),
             ],

@@ -1,4 +1,3 @@
-using System.Text.Json.Nodes;
 using Latchkey.Server.ApiClients;
 using Latchkey.Server.Configuration;
 using Latchkey.Server.Dashboard.Components;
@@ -11,14 +10,12 @@ using Latchkey.Server.Operators;
 
 namespace Latchkey.Server.Dashboard.Machines;
 
-/// <summary>API clients: the list, one with its secrets and addresses, adding and deleting one.</summary>
+/// <summary>API clients: the list, one with its secrets and addresses, and deleting one.</summary>
 internal sealed class MachinePages(
     ApiClientAdministration administration, SecretPages secrets, ConfigurationCache configuration)
 {
     public static readonly DashboardRoute List = DashboardRoute.Page("/dashboard/machines");
     public static readonly DashboardRoute Page = DashboardRoute.Page("/dashboard/machines/{machine}");
-    public static readonly DashboardRoute AddPage = DashboardRoute.Page("/dashboard/machines/add", OperatorRole.Admin);
-    public static readonly DashboardRoute Add = DashboardRoute.Post("/dashboard/machines/add", OperatorRole.Admin);
     public static readonly DashboardRoute DeletePage = DashboardRoute.Page("/dashboard/machines/{machine}/delete", OperatorRole.Admin);
     public static readonly DashboardRoute Delete = DashboardRoute.Post("/dashboard/machines/{machine}/delete", OperatorRole.Admin);
     public static readonly DashboardRoute AddSecret = DashboardRoute.Post("/dashboard/machines/{machine}/secrets", OperatorRole.Admin);
@@ -33,8 +30,6 @@ internal sealed class MachinePages(
     {
         app.MapDashboard<MachinePages>(List, (pages, request) => pages.ListAsync(request));
         app.MapDashboard<MachinePages>(Page, (pages, request) => pages.ShowAsync(request));
-        app.MapDashboard<MachinePages>(AddPage, (pages, request) => Task.FromResult<IResult>(pages.ShowForm(request, problem: null)));
-        app.MapDashboard<MachinePages>(Add, (pages, request) => pages.AddAsync(request));
         app.MapDashboard<MachinePages>(DeletePage, (pages, request) => Task.FromResult(pages.AskToDelete(request)));
         app.MapDashboard<MachinePages>(Delete, (pages, request) => pages.DeleteAsync(request));
         app.MapDashboard<MachinePages>(AddSecret, async (pages, request) => pages.HolderOf(request) is { } holder
@@ -55,34 +50,6 @@ internal sealed class MachinePages(
         return outcome.ProblemOr(out var found) is not null
             ? DashboardErrors.NotFound.Page(request)
             : request.Page<MachinePage, MachineView>(found.Client.Name, new(found, configuration.Current));
-    }
-
-    private DashboardPage ShowForm(DashboardRequest request, Problem? problem) => request.Page<NewMachinePage, NewMachine>(
-        "Add a machine",
-        new(
-            request.Form["name"], request.Form["role"], [.. request.Form.All("connection_ids")], FormProblem.Of(problem),
-            configuration.Current.Connections),
-        problem?.Status ?? StatusCodes.Status200OK);
-
-    private async Task<IResult> AddAsync(DashboardRequest request)
-    {
-        var role = request.Form["role"];
-        var body = new JsonObject { ["name"] = request.Form["name"] ?? "", ["role"] = role };
-        if (role == ApiRole.Login.Name())
-        {
-            body["connection_ids"] = new JsonArray([.. request.Form.All("connection_ids").Select(id => JsonValue.Create(id))]);
-        }
-
-        var outcome = await administration.CreateAsync(request.Operator.Actor, JsonBody.Of(body), request.Aborted);
-        if (outcome.ProblemOr(out var added) is { } problem)
-        {
-            return ShowForm(request, problem);
-        }
-
-        var id = added.Client.Id;
-        return request.Page<NewSecretPage, NewSecret>(
-            "New machine",
-            new($"{added.Client.Name} was added", "Machines", DashboardPaths.Machine(id), id.Value, added.PlainSecret!.Value.Value));
     }
 
     private IResult AskToDelete(DashboardRequest request) =>
@@ -144,8 +111,3 @@ internal sealed record MachineList(IReadOnlyList<ShownApiClient> Machines, Confi
 
 /// <summary>The data of <c>MachinePage</c>.</summary>
 internal sealed record MachineView(ShownApiClient Shown, ConfigurationSnapshot Configuration);
-
-/// <summary>The data of <c>NewMachinePage</c>: what was typed.</summary>
-internal sealed record NewMachine(
-    string? Name, string? Role, IReadOnlyList<string> Connections, IReadOnlyDictionary<string, string> Errors,
-    IReadOnlyList<Connections.Connection> LoginPages);

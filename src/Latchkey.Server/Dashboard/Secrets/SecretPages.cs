@@ -11,7 +11,9 @@ namespace Latchkey.Server.Dashboard.Secrets;
 /// <param name="Id">Its segment in the path.</param>
 internal sealed record SecretHolder(SecretOwner Owner, string Name, string Path, string Id, IReadOnlyList<ClientSecret> Secrets);
 
-/// <summary>Adds and removes the secrets of clients and machines. A secret is shown once, on the response of the form that added it.</summary>
+/// <summary>
+/// Adds and removes the secrets of clients and machines. A secret is shown once, on the response of the form that added it.
+/// </summary>
 internal sealed class SecretPages(ClientSecrets secrets)
 {
     public async Task<IResult> AddAsync(DashboardRequest request, SecretHolder holder)

@@ -26,7 +26,8 @@ internal sealed class SignInContexts(
 
     public async Task<SignInContext> FindAsync(SignInSummary summary, CancellationToken stop)
     {
-        var grant = GrantId.Parse(summary.GrantId) is { } id && await grants.FindAsync(id, stop) is { Found.IsLive: true } ? id : (GrantId?)null;
+        var grant = GrantId.Parse(summary.GrantId) is { } id && await grants.FindAsync(id, stop) is { Found.IsLive: true }
+            ? id : (GrantId?)null;
         var client = ClientId.Parse(summary.ClientId) is { } clientId && await clients.FindAsync(clientId, stop) is not null
             ? DashboardPaths.Client(clientId) : null;
         return new(grant, client, summary.CauseCode is null ? [] : await ChangesAsync(summary, stop));

@@ -1,4 +1,4 @@
--- What the lists of the dashboard are read by. Their numbers are counted on the page, up to a cap (docs/decisions/0022).
+-- What the lists of the dashboard are read by. Their numbers are counted on the page, up to a cap (docs/decisions/0016).
 
 -- used_at: the last use of a client, exact to one hour. 0: never used.
 ALTER TABLE clients ADD COLUMN used_at BIGINT NOT NULL DEFAULT 0;
