@@ -27,6 +27,7 @@ using Latchkey.Server.Management.Logins;
 using Latchkey.Server.Management.Organizations;
 using Latchkey.Server.Management.Resources;
 using Latchkey.Server.Management.Secrets;
+using Latchkey.Server.Management.Server;
 using Latchkey.Server.Network;
 using Latchkey.Server.OpenApi;
 using Latchkey.Server.Operators;
@@ -74,9 +75,11 @@ internal static partial class ServiceRegistration
         services.AddSingleton<ClientAddress>().AddSingleton<StoredCeiling>().AddSingleton<RateLimits>().AddSingleton<RequestsUnderWay>()
             .AddSingleton<RefusalLog>();
         services.AddSingleton<ServerCertificate>();
-        services.AddSingleton<KeyStore>().AddSingleton<KeyRing>().AddSingleton<KeyRotation>().AddSingleton<KeySchedule>();
+        services.AddSingleton<KeyStore>().AddSingleton<KeyRing>().AddSingleton<KeyRotation>().AddSingleton<KeyAdministration>()
+            .AddSingleton<KeySchedule>();
         services.AddSingleton<ConfigurationStore>().AddSingleton<ConfigurationCache>();
-        services.AddSingleton<ClientStore>().AddSingleton<ClientCache>().AddSingleton<ClientDirectory>().AddSingleton<SecretUses>();
+        services.AddSingleton<ClientStore>().AddSingleton<ClientUses>().AddSingleton<ClientCache>().AddSingleton<ClientDirectory>()
+            .AddSingleton<SecretUses>();
         services.AddSingleton<RegistrationStore>().AddSingleton<InitialAccessTokenStore>().AddSingleton<RegisterFlow>()
             .AddSingleton<ClientConfigurationFlow>();
         services.AddSingleton(KnownClients.Load(settings.CimdKnownClients)).AddSingleton(new DocumentFetcher(settings, clock: clock))

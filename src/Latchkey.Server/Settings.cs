@@ -58,6 +58,9 @@ internal sealed record Settings
     public TimeSpan SignInRetention { get; init; } = TimeSpan.FromDays(30);
     public int MaxSignIns { get; init; } = 2_000_000;
     public RecordedAddresses SignInAddresses { get; init; } = RecordedAddresses.Full;
+
+    /// <summary>Whether operators of role viewer see e-mail addresses and names of people in the dashboard.</summary>
+    public bool ViewersSeePeople { get; init; } = true;
     public bool RateLimitsEnabled { get; init; } = true;
     public int RequestsPerMinute { get; init; } = 30_000;
     public int StoredMegabytesPerHour { get; init; } = 8;

@@ -16,7 +16,7 @@ internal static class SettingsTable
 
     public static readonly IReadOnlyList<Setting> All =
     [
-        .. OfTheServer(), .. OfLifetimes(), .. OfTheSignInLog(), .. OfClientDocuments(), .. OfRateLimits(),
+        .. OfTheServer(), .. OfLifetimes(), .. OfTheSignInLog(), .. OfTheDashboard(), .. OfClientDocuments(), .. OfRateLimits(),
     ];
 
     /// <summary>Reads the section <c>Latchkey</c>. Adds a sentence to <paramref name="errors"/> per invalid value or unknown key.</summary>
@@ -152,6 +152,14 @@ internal static class SettingsTable
             "SignIns:Addresses",
             "What the sign-in log records of addresses: `full`, the `network` (/24 of IPv4, /48 of IPv6), or `none`",
             s => s.SignInAddresses, (s, v) => s with { SignInAddresses = v }),
+    ];
+
+    private static IEnumerable<Setting> OfTheDashboard() =>
+    [
+        Setting.Boolean(
+            "Operators:ViewersSeePeople",
+            "`false` shortens e-mail addresses for operators of role viewer (`a•••@acme.example`) and hides names of people from them",
+            s => s.ViewersSeePeople, (s, v) => s with { ViewersSeePeople = v }),
     ];
 
     private static IEnumerable<Setting> OfClientDocuments() =>

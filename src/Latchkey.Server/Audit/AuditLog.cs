@@ -24,7 +24,7 @@ internal sealed class AuditLog(IDatabase database, Seal seal, TimeProvider clock
     public static readonly string SecondEntry = Entry.Replace("@audit_", "@second_", StringComparison.Ordinal);
 
 
-    private const string Columns = "position, id, at, actor, action, target, detail, previous, hash";
+    public const string Columns = "position, id, at, actor, action, target, detail, previous, hash";
 
     /// <summary>A try fails only when another change succeeded.</summary>
     private const int MaxTries = 200;
@@ -115,7 +115,7 @@ internal sealed class AuditLog(IDatabase database, Seal seal, TimeProvider clock
         { $"{prefix}_seal", seal.Mac(AuditHead.Sealed(entry.Position, entry.Hash)) },
     };
 
-    private static List<AuditEntry> All(DbDataReader reader)
+    public static List<AuditEntry> All(DbDataReader reader)
     {
         var entries = new List<AuditEntry>();
         while (reader.Read())

@@ -20,6 +20,9 @@ internal abstract record AuditVerdict
 /// </summary>
 internal static class AuditVerification
 {
+    public const string NotSealed =
+        "The head of the audit log is not sealed with this key-encryption key: it was changed by hand, or this is a different key.";
+
     private const int Batch = 1_000;
 
     /// <param name="noted">Position and hash printed by an earlier verification, or null.</param>
@@ -30,8 +33,7 @@ internal static class AuditVerification
         var head = await log.HeadAsync(cancellationToken);
         if (!log.IsSealedHere(head))
         {
-            return new AuditVerdict.Broken("The head of the audit log is not sealed with this key-encryption key: "
-                + "it was changed by hand, or this is a different key.");
+            return new AuditVerdict.Broken(NotSealed);
         }
 
         var last = AuditHead.Beginning;
@@ -42,8 +44,7 @@ internal static class AuditVerification
             var entries = await log.BehindAsync(last.Position, Batch, cancellationToken);
             if (entries.Count == 0)
             {
-                return new AuditVerdict.Broken(
-                    $"The end of the audit log was removed: its head is entry {head.Position}, but its last entry is {last.Position}.");
+                return new AuditVerdict.Broken(EndRemoved(head, last));
             }
 
             foreach (var entry in entries.TakeWhile(e => e.Position <= head.Position))
@@ -64,13 +65,20 @@ internal static class AuditVerification
         }
 
         return !last.Hash.SequenceEqual(head.Hash)
-            ? new AuditVerdict.Broken($"The last entry does not match the sealed head: entry {last.Position} was replaced.")
+            ? new AuditVerdict.Broken(LastReplaced(last))
             : noted is { } missing && missing.Position > head.Position
                 ? new AuditVerdict.Broken($"Entry {missing.Position} of the noted head is missing: the audit log ends at {head.Position}.")
             : new AuditVerdict.Whole(head, from, to);
     }
 
-    private static string? Validate(AuditEntry entry, AuditHead last) =>
+    public static string EndRemoved(AuditHead head, AuditHead last) =>
+        $"The end of the audit log was removed: its head is entry {head.Position}, but its last entry is {last.Position}.";
+
+    public static string LastReplaced(AuditHead last) =>
+        $"The last entry does not match the sealed head: entry {last.Position} was replaced.";
+
+    /// <summary>Returns what is wrong with the entry behind <paramref name="last"/>, or null.</summary>
+    public static string? Validate(AuditEntry entry, AuditHead last) =>
         entry.Position != last.Position + 1 ? string.Create(CultureInfo.InvariantCulture, $"Entry {last.Position + 1} is missing.")
         : !entry.Previous.SequenceEqual(last.Hash) ? string.Create(
             CultureInfo.InvariantCulture, $"Entry {entry.Position} does not follow entry {last.Position}: one of them was replaced.")

@@ -9,7 +9,8 @@ namespace Latchkey.Server.Clients;
 /// Caches clients by id for one version of the configuration. A missing client is not cached, so one that registers on another node is
 /// found at once; nor is a client that can change itself. An expired registration is not found.
 /// </summary>
-internal sealed class ClientCache(ClientStore store, ConfigurationCache configuration, Settings settings, TimeProvider clock)
+internal sealed class ClientCache(
+    ClientStore store, ClientUses uses, ConfigurationCache configuration, Settings settings, TimeProvider clock)
 {
     private const int MaxRemembered = 10_000;
 
@@ -64,10 +65,11 @@ internal sealed class ClientCache(ClientStore store, ConfigurationCache configur
     /// <summary>The version under which a client may be cached that is read or written after this call.</summary>
     public long Version => configuration.Current.Version;
 
-    /// <summary>Records a use of a registration, which keeps it from expiring.</summary>
+    /// <summary>Records a use of a client, which keeps a registration from expiring.</summary>
     public async ValueTask NoteUseAsync(Client client, CancellationToken cancellationToken)
     {
         var now = clock.GetUtcNow();
+        uses.Note(client.Id, now);
         if (client.Origin != ClientOrigin.Registered || now - client.LastSeenAt < NotingInterval)
         {
             return;

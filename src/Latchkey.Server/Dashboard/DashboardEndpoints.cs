@@ -23,6 +23,7 @@ internal static class DashboardEndpoints
         SignInEndpoints.Add(services);
         ServerEndpoints.Add(services);
         LoginPageEndpoints.Add(services);
+        RecordEndpoints.Add(services);
     }
 
     public static void Map(IEndpointRouteBuilder app)
@@ -31,6 +32,7 @@ internal static class DashboardEndpoints
         SignInEndpoints.Map(app);
         ServerEndpoints.Map(app);
         LoginPageEndpoints.Map(app);
+        RecordEndpoints.Map(app);
         SessionPages.Map(app);
         InvitePages.Map(app);
         AccountPages.Map(app);

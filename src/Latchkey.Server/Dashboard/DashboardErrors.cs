@@ -43,6 +43,10 @@ internal static class DashboardErrors
         404, "not_found", "There is no page at this address", "It may have been removed, or the address is mistyped.",
         "Go on from the overview.");
 
+    /// <summary>A refusal of the management API, whose classes make the changes of the dashboard too.</summary>
+    public static DashboardError Of(Problem problem) => new(
+        problem.Status, problem.Code, "This was refused", problem.Detail, "Nothing was changed. Open the page again and repeat it.");
+
     public static DashboardError Forbidden(OperatorRole own, OperatorRole needed) => new(
         403, "forbidden", "Your role does not allow this", $"It needs the role {needed.Name()}; yours is {own.Name()}.",
         "Ask an owner to do it, or to change your role.");

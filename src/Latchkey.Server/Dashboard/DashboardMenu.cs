@@ -1,6 +1,12 @@
+using Latchkey.Server.Dashboard.Access;
+using Latchkey.Server.Dashboard.Audit;
+using Latchkey.Server.Dashboard.Clients;
+using Latchkey.Server.Dashboard.Keys;
 using Latchkey.Server.Dashboard.LoginPages;
+using Latchkey.Server.Dashboard.Machines;
 using Latchkey.Server.Dashboard.Operators;
 using Latchkey.Server.Dashboard.Overview;
+using Latchkey.Server.Dashboard.People;
 using Latchkey.Server.Dashboard.Servers;
 using Latchkey.Server.Dashboard.SignIns;
 
@@ -22,6 +28,11 @@ internal static class DashboardMenu
     [
         (null, [new(OverviewPages.Overview, "Overview", "home"), new(SignInListPages.List, "Sign-ins", "signins")]),
         ("Set up", [new(ServerPages.List, "MCP servers", "server"), new(LoginPagePages.List, "Login pages", "login")]),
-        ("Run it", [new(OperatorPages.List, "Operators", "people")]),
+        ("Who has access", [
+            new(ClientListPages.List, "Clients", "clients"), new(PeoplePages.List, "People", "people"),
+            new(AccessPages.List, "Access", "check"), new(MachinePages.List, "Machines", "machine")]),
+        ("Run it", [
+            new(AuditPages.List, "Audit log", "audit"), new(KeyPages.List, "Keys", "key"),
+            new(OperatorPages.List, "Operators", "person")]),
     ];
 }

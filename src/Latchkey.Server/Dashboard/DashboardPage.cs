@@ -54,7 +54,7 @@ internal sealed class DashboardPage : IResult
 
     public async Task ExecuteAsync(HttpContext httpContext)
     {
-        var html = await RenderAsync(httpContext.RequestServices);
+        var html = HiddenPeople.Of(request, await RenderAsync(httpContext.RequestServices));
         if (request.Session is { Toast: not null } session)
         {
             await httpContext.RequestServices.GetRequiredService<OperatorSessionStore>().TakeToastAsync(session.Id, request.Aborted);

@@ -8,6 +8,15 @@ internal static class DashboardPaths
     public const string ConfirmPath = "/dashboard/me/confirm";
     private const int MaxNextLength = 1000;
 
+    public static string Client(ClientId id) => $"/dashboard/clients/{PathKey.Of(id.Value)}";
+
+    public static string Person(ConnectionId connection, string subject) =>
+        $"/dashboard/people/{connection.Value}/{PathKey.Of(subject)}";
+
+    public static string Access(GrantId id) => $"/dashboard/access/{id.Value}";
+
+    public static string Machine(ApiClientId id) => $"/dashboard/machines/{id.Value}";
+
     public static string SignIn(string next) => $"{SignInPath}?next={Uri.EscapeDataString(next)}";
 
     public static string Confirm(string next) => $"{ConfirmPath}?next={Uri.EscapeDataString(next)}";

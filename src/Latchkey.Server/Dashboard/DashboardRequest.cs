@@ -21,6 +21,9 @@ internal sealed class DashboardRequest(
     /// <summary>The signed-in operator. Every route with a role has one.</summary>
     public Operator Operator => session?.Operator ?? throw new InvalidOperationException("The route has no session.");
 
+    /// <summary>Whether e-mail addresses and names of people are shown. Otherwise <see cref="HiddenPeople"/> shortens them.</summary>
+    public bool SeesPeople => settings.ViewersSeePeople || session is null || session.Operator.Role > OperatorRole.Viewer;
+
     public CancellationToken Aborted => http.RequestAborted;
 
     public string Path => http.Request.Path.Value!;

@@ -83,7 +83,7 @@ internal static class RenewCauses
     public static readonly Cause EndedByOperator = new(
         "ended_by_operator", Station.Renew, [Fixer.Operator],
         "An operator ended the access.",
-        "The grant was revoked over the management API. The audit log has the API client and the time.",
+        "The grant was revoked in the dashboard or over the management API. The audit log has the operator or API client, and the time.",
         "Ask the operator, then connect again.",
         Compared.Decided);
 

@@ -24,20 +24,20 @@ internal sealed class SignInBrowser(IDatabase signIns)
 
     private sealed record Filter(string Name, string Column, IReadOnlyList<string> Values);
 
-    public Task<SignInListing> ReadAsync(SignInSelection selection, SignInSlice slice, CancellationToken cancellationToken)
+    public Task<SignInListing> ReadAsync(SignInSelection selection, RowSlice slice, CancellationToken cancellationToken)
     {
         var (text, values) = QueryOf(selection, slice);
         return signIns.ReadAsync(text, values, reader => Read(reader, slice), cancellationToken);
     }
 
     /// <summary>Rows alone, for a download.</summary>
-    public Task<List<SignInSummary>> RowsAsync(SignInSelection selection, SignInSlice slice, CancellationToken cancellationToken)
+    public Task<List<SignInSummary>> RowsAsync(SignInSelection selection, RowSlice slice, CancellationToken cancellationToken)
     {
         var values = new SqlValues();
         return signIns.ReadAsync(PageText(selection, slice, values), values, Rows, cancellationToken);
     }
 
-    public static (string Text, SqlValues Values) QueryOf(SignInSelection selection, SignInSlice slice)
+    public static (string Text, SqlValues Values) QueryOf(SignInSelection selection, RowSlice slice)
     {
         var values = new SqlValues { { "max", MaxCounted + 1L } };
         var page = PageText(selection, slice, values);
@@ -48,7 +48,7 @@ internal sealed class SignInBrowser(IDatabase signIns)
             values);
     }
 
-    private static string PageText(SignInSelection selection, SignInSlice slice, SqlValues values)
+    private static string PageText(SignInSelection selection, RowSlice slice, SqlValues values)
     {
         var where = Where(selection, values);
         values.Add("limit", slice.Limit + 1);
@@ -124,7 +124,7 @@ internal sealed class SignInBrowser(IDatabase signIns)
 
     private static IReadOnlyList<string> One(string? value) => value is null ? [] : [value];
 
-    private static SignInListing Read(DbDataReader reader, SignInSlice slice)
+    private static SignInListing Read(DbDataReader reader, RowSlice slice)
     {
         var counts = new Dictionary<SignInOutcome, int>();
         while (reader.Read())

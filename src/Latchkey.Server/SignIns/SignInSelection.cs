@@ -1,5 +1,3 @@
-using Latchkey.Server.Storage;
-
 namespace Latchkey.Server.SignIns;
 
 /// <summary>What a page of the dashboard shows of the sign-in log. An empty list or null member does not filter.</summary>
@@ -35,8 +33,3 @@ internal sealed record SignInSelection
     private static bool IsOneOf(IReadOnlyList<string> selected, string? value) =>
         selected.Count == 0 || selected.Contains(value, StringComparer.Ordinal);
 }
-
-/// <summary>The part of a list that is read: from its beginning, or from a row of it in one of both directions.</summary>
-/// <param name="Place">Null at the newest row.</param>
-/// <param name="IsNewer">Whether the rows are read that are newer than the place.</param>
-internal sealed record SignInSlice(RowPlace? Place, bool IsNewer, int Limit);

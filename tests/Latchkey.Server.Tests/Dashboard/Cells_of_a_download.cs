@@ -1,4 +1,4 @@
-using Latchkey.Server.Dashboard.SignIns;
+using Latchkey.Server.Dashboard;
 
 namespace Latchkey.Server.Tests.Dashboard;
 
@@ -14,5 +14,5 @@ public sealed class Cells_of_a_download
     [InlineData("a,\"b\"", "\"a,\"\"b\"\"\"")]
     [InlineData("ada@acme.example", "ada@acme.example")]
     public void A_cell_of_a_download_is_never_a_formula(string value, string cell) =>
-        Assert.Equal(cell, SignInDownload.Cell(value));
+        Assert.Equal(cell, RowsDownload.Cell(value));
 }

@@ -12,10 +12,17 @@ internal static class QueryPlan
     /// reads a small table as a whole, unless that is made expensive.
     /// </summary>
     /// <param name="values">May hold values that the statement does not use.</param>
-    public static async Task<List<string>> FullScansAsync(IDatabase database, string statement, SqlValues values)
+    public static async Task<List<string>> FullScansAsync(IDatabase database, string statement, SqlValues values) =>
+        [.. (await StepsAsync(database, statement, values)).Where(step => database is SqliteDatabase
+            ? step.StartsWith("SCAN", StringComparison.Ordinal) && !step.Contains("INDEX", StringComparison.Ordinal)
+                && !step.Contains("VIRTUAL TABLE", StringComparison.Ordinal) && !IsSubquery(step)
+            : step.Contains("Seq Scan", StringComparison.Ordinal))];
+
+    /// <summary>The steps of the plan in words of the database.</summary>
+    public static Task<List<string>> StepsAsync(IDatabase database, string statement, SqlValues values)
     {
         var isSqlite = database is SqliteDatabase;
-        var plan = await database.ReadAsync(
+        return database.ReadAsync(
             isSqlite ? $"EXPLAIN QUERY PLAN {statement}" : $"SELECT set_config('enable_seqscan', 'off', true); EXPLAIN {statement}",
             Used(statement, values),
             row =>
@@ -34,14 +41,10 @@ internal static class QueryPlan
                 return steps;
             },
             CancellationToken.None);
-        return [.. plan.Where(step => isSqlite
-            ? step.StartsWith("SCAN", StringComparison.Ordinal) && !step.Contains("INDEX", StringComparison.Ordinal)
-                && !step.Contains("VIRTUAL TABLE", StringComparison.Ordinal) && !IsSubquery(step)
-            : step.Contains("Seq Scan", StringComparison.Ordinal))];
     }
 
-    /// <summary>The rows of a subquery with a limit have an alias of one letter.</summary>
-    private static bool IsSubquery(string step) => step is "SCAN c" or "SCAN l" or "SCAN r";
+    /// <summary>The rows of a subquery with a limit.</summary>
+    private static bool IsSubquery(string step) => step is "SCAN c" or "SCAN l" or "SCAN r" or "SCAN counted";
 
     private static SqlValues Used(string statement, SqlValues values)
     {

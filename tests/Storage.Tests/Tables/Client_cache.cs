@@ -7,6 +7,7 @@ using Latchkey.Server.OAuth;
 using Latchkey.Server.Registration;
 using Latchkey.Server.Storage;
 using Latchkey.Testing;
+using Microsoft.Extensions.Logging.Abstractions;
 using Storage.Tests.Stores;
 
 namespace Storage.Tests.Tables;
@@ -99,7 +100,9 @@ public abstract class Client_cache(Store store)
     {
         var configuration = ConfigurationAt(store.Main);
         await configuration.ReloadAsync(CancellationToken.None);
-        var node = new ClientCache(new ClientStore(store.Main), configuration, new Settings { RegistrationLifetime = Lifetime }, clock);
+        var node = new ClientCache(
+            new ClientStore(store.Main), new ClientUses(store.Main, NullLogger<ClientUses>.Instance), configuration,
+            new Settings { RegistrationLifetime = Lifetime }, clock);
         var version = node.Version;
         var written = await RegisterAsync(ResourceId.New());
         Assert.True(await AuditedStores.SetEnabledAsync(store.OtherNode, written, isEnabled: false, clock.GetUtcNow()));
@@ -116,6 +119,7 @@ public abstract class Client_cache(Store store)
 
     private ClientCache NodeAt(IDatabase database) => new(
         new ClientStore(database),
+        new ClientUses(database, NullLogger<ClientUses>.Instance),
         ConfigurationAt(database),
         new Settings { RegistrationLifetime = Lifetime },
         clock);

@@ -84,7 +84,7 @@ public abstract class Pages_of_sign_ins(Store store)
     [Fact]
     public async Task Every_query_of_the_dashboard_uses_an_index()
     {
-        var some = new SignInSlice(new RowPlace(At, "req_x"), IsNewer: false, 50);
+        var some = new RowSlice(new RowPlace(At, "req_x"), IsNewer: false, 50);
         SignInSelection[] selections =
         [
             new(), new() { From = At }, new() { Outcomes = ["stopped"], From = At }, new() { Outcomes = ["stopped", "left"] },
@@ -117,7 +117,7 @@ public abstract class Pages_of_sign_ins(Store store)
         }
     }
 
-    private Task<SignInListing> ReadAsync(SignInSelection selection, SignInSlice slice) =>
+    private Task<SignInListing> ReadAsync(SignInSelection selection, RowSlice slice) =>
         browser.ReadAsync(selection, slice, CancellationToken.None);
 
     private Task AppendAsync(params SignInEvent[] events) => signIns.AppendAsync(events, CancellationToken.None);

@@ -1,18 +1,17 @@
 using Latchkey.Server.Clients;
 using Latchkey.Server.Configuration;
-using Latchkey.Server.Dashboard.LoginPages;
-using Latchkey.Server.Dashboard.Servers;
 using Latchkey.Server.Dashboard.SignIns;
 using Latchkey.Server.SignIns;
 
 namespace Latchkey.Server.Dashboard.Find;
 
 /// <summary>
-/// The find box: 1. the form of the text decides what it is (<see cref="FindForm"/>); 2. one query looks for it; 3. one hit is opened,
-/// several are the list of sign-ins with that filter, none is a page that says so.
+/// The find box: 1. the form of the text decides what it is (<see cref="FindForm"/>); 2. what is stored under it is opened
+/// (<see cref="FoundEntity"/>); 3. else one query looks for it in the sign-in log: one hit is opened, several are the list of sign-ins with
+/// that filter, none is a page that says so.
 /// </summary>
 internal sealed class FindPages(
-    LogReader log, SignInBrowser browser, SignInStore signIns, UnattributedEvents unattributed, KnownClients known,
+    FoundEntity entities, LogReader log, SignInBrowser browser, SignInStore signIns, UnattributedEvents unattributed, KnownClients known,
     ConfigurationCache configuration)
 {
     public static readonly DashboardRoute Find = DashboardRoute.Page("/dashboard/find");
@@ -24,27 +23,11 @@ internal sealed class FindPages(
         var text = request.Query["q"] ?? "";
         var form = FindForm.Of(text);
         var (path, state) = form is null ? (null, log.State)
-            : PathOfConfigured(form) is { } configured ? (configured, log.State)
+            : await entities.PathOfAsync(form, request.Aborted) is { } stored ? (stored, log.State)
             : await log.ReadAsync(() => PathOfAsync(form, text.Trim(), request.Aborted), request.Aborted);
         return path is not null
             ? await request.RedirectAsync(path)
-            : request.Page<FindPage, FindView>("Find", new(text, state, NameOf(form)), StatusCodes.Status404NotFound);
-    }
-
-    /// <summary>The page of an MCP server or login page that exists. It needs no log.</summary>
-    private string? PathOfConfigured(FindForm form)
-    {
-        var current = configuration.Current;
-        return form switch
-        {
-            FindForm.Server server when current.Find(server.Id) is not null => ServerPages.Page.Path(server.Id.Value),
-            FindForm.LoginPage page when current.Find(page.Id) is not null => LoginPagePages.Page.Path(page.Id.Value),
-            FindForm.Url url when ResourceUri.Canonical(url.Value) is { } uri && current.FindByUri(uri) is { } server =>
-                ServerPages.Page.Path(server.Id.Value),
-            FindForm.Url url when current.Connections.FirstOrDefault(c => c.LoginUrl == url.Value) is { } page =>
-                LoginPagePages.Page.Path(page.Id.Value),
-            _ => null,
-        };
+            : request.Page<FindPage, FindView>("Find", new(text, state), StatusCodes.Status404NotFound);
     }
 
     /// <summary>Where a text leads to, or null.</summary>
@@ -97,15 +80,7 @@ internal sealed class FindPages(
             [var only] => SignInPages.Page.Path(only.AuthorizationId.Value),
             _ => $"{SignInListPages.List.Pattern}?{name}={Uri.EscapeDataString(value)}&period={Period.Month.Name}",
         };
-
-    /// <summary>What is known of the text without the log.</summary>
-    private string? NameOf(FindForm? form)
-    {
-        return form is FindForm.Machine machine && configuration.Current.Find(machine.Id) is { } found
-            ? $"It is the API client {found.Name}."
-            : null;
-    }
 }
 
 /// <summary>The data of <c>FindPage</c>.</summary>
-internal sealed record FindView(string Text, LogState Log, string? Known);
+internal sealed record FindView(string Text, LogState Log);

@@ -1,6 +1,8 @@
 using System.Collections.Concurrent;
 using Latchkey.Server.Configuration;
+using Latchkey.Server.Dashboard.Access;
 using Latchkey.Server.Dashboard.SignIns;
+using Latchkey.Server.Grants;
 using Latchkey.Server.Resources;
 using Latchkey.Server.SignIns;
 
@@ -9,7 +11,7 @@ namespace Latchkey.Server.Dashboard.Overview;
 /// <summary>
 /// The first page of the dashboard: what needs the operator, and how sign-ins went. Its numbers are read every 10 s at most.
 /// </summary>
-internal sealed class OverviewPages(LogReader log, EndedSignIns counts, ConfigurationCache configuration)
+internal sealed class OverviewPages(LogReader log, EndedSignIns counts, AccessCounts access, ConfigurationCache configuration)
 {
     private static readonly TimeSpan MaxAge = TimeSpan.FromSeconds(10);
 
@@ -36,7 +38,7 @@ internal sealed class OverviewPages(LogReader log, EndedSignIns counts, Configur
         var span = new OverviewSpan(chosen, request.Now);
         var (numbers, state) = await NumbersAsync(span, resource?.Id.Value, request);
         return request.Page<OverviewPage, OverviewView>(
-            "Overview", new(span, resource, configuration.Current.Resources, numbers, state)
+            "Overview", new(span, resource, configuration.Current.Resources, numbers, state, await access.NewestAsync(request.Aborted))
             {
                 WithoutLoginPage =
                 [
@@ -76,8 +78,10 @@ internal sealed class OverviewPages(LogReader log, EndedSignIns counts, Configur
 /// <summary>The data of <c>OverviewPage</c>.</summary>
 /// <param name="Server">Null for all MCP servers.</param>
 /// <param name="Numbers">Null when the log cannot be read.</param>
+/// <param name="Access">Null while it is counted for the first time.</param>
 internal sealed record OverviewView(
-    OverviewSpan Span, Resource? Server, IReadOnlyList<Resource> Servers, OverviewNumbers? Numbers, LogState Log)
+    OverviewSpan Span, Resource? Server, IReadOnlyList<Resource> Servers, OverviewNumbers? Numbers, LogState Log,
+    AccessNumbers? Access)
 {
     /// <summary>Id and name of MCP servers that people cannot sign in to.</summary>
     public IReadOnlyList<KeyValuePair<string, string>> WithoutLoginPage { get; init; } = [];
@@ -85,6 +89,11 @@ internal sealed record OverviewView(
     public string PathOf(Period period) => Server is null
         ? $"{DashboardPaths.Overview}?period={period.Name}"
         : $"{DashboardPaths.Overview}?period={period.Name}&server={Server.Id}";
+
+    /// <summary>The number of live accesses. Null while it is counted for the first time.</summary>
+    public long? LiveAccess => Access is null ? null : Server is null ? Access.All : Access.OfResources.GetValueOrDefault(Server.Id.Value);
+
+    public string AccessPath => Server is null ? AccessPages.List.Pattern : $"{AccessPages.List.Pattern}?server={Server.Id}";
 
     /// <summary>The list of sign-ins of the same period and server.</summary>
     public string ListOf(string filters)

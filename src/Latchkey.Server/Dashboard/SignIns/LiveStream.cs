@@ -52,7 +52,7 @@ internal sealed class LiveStream(
             var item = await NextAsync(listener, next, ends.Token);
             if (item is not null)
             {
-                yield return item.Item;
+                yield return Shown(item.Item, request);
                 if (item.IsLast)
                 {
                     yield break;
@@ -70,6 +70,9 @@ internal sealed class LiveStream(
             }
         }
     }
+
+    private static SseItem<string> Shown(SseItem<string> item, DashboardRequest request) =>
+        new(HiddenPeople.Of(request, item.Data), item.EventType) { EventId = item.EventId };
 
     private static async Task<LiveItem?> NextAsync(SignInTail.Listener listener, Next next, CancellationToken stop)
     {

@@ -12,7 +12,7 @@ internal static class SignInEndpoints
     {
         services.AddSingleton<LogReader>().AddSingleton<LiveStream>().AddSingleton<SignInListPages>().AddSingleton<LiveEventPages>()
             .AddSingleton<SignInPages>();
-        services.AddSingleton<FindPages>();
+        services.AddSingleton<FindPages>().AddSingleton<FoundEntity>().AddSingleton<SignInContexts>();
         services.AddSingleton(provider => ActivatorUtilities.CreateInstance<SignInTail>(
             provider, provider.GetRequiredService<Databases>().SignIns));
         BackgroundLoop.Add<SignInTail>(services, SignInTail.LoopName, (tail, stop) => tail.RunAsync(stop));

@@ -2,6 +2,7 @@ using Latchkey.Server.Clients;
 using Latchkey.Server.Configuration;
 using Latchkey.Server.Operators;
 using Latchkey.Server.SignIns;
+using Latchkey.Server.Storage;
 
 namespace Latchkey.Server.Dashboard.SignIns;
 
@@ -46,7 +47,7 @@ internal sealed class SignInListPages(
 
     private async Task<Read> ReadAsync(SignInFilters filters, CancellationToken cancellationToken)
     {
-        var slice = new SignInSlice(filters.After ?? filters.Newer, filters is { After: null, Newer: not null }, PageSize);
+        var slice = new RowSlice(filters.After ?? filters.Newer, filters is { After: null, Newer: not null }, PageSize);
         var listing = await browser.ReadAsync(filters.Selection, slice, cancellationToken);
         var causes = await refusals.RefusalsAsync(listing.SignIns, cancellationToken);
         return new(listing, [.. listing.SignIns.Select(s => SignInLine.Of(s, causes[s.AuthorizationId], configuration.Current))]);

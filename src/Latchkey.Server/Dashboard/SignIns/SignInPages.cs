@@ -1,4 +1,3 @@
-using Latchkey.Server.Audit;
 using Latchkey.Server.Clients;
 using Latchkey.Server.Configuration;
 using Latchkey.Server.SignIns;
@@ -7,13 +6,10 @@ namespace Latchkey.Server.Dashboard.SignIns;
 
 /// <summary>One sign-in: its verdict and timeline. A reference or the id of a login request leads to its page.</summary>
 internal sealed class SignInPages(
-    LogReader log, SignInStore store, UnattributedEvents unattributed, SignInNeighbourhood neighbourhood, AuditLog audit,
+    LogReader log, SignInStore store, UnattributedEvents unattributed, SignInNeighbourhood neighbourhood, SignInContexts contexts,
     ConfigurationCache configuration)
 {
     public static readonly DashboardRoute Page = DashboardRoute.Page("/dashboard/sign-ins/{key}");
-
-    private const int MaxChanges = 100;
-    private static readonly TimeSpan NearChanges = TimeSpan.FromMinutes(15);
 
     public static void Map(IEndpointRouteBuilder app) => app.MapDashboard<SignInPages>(Page, (pages, request) => pages.ShowAsync(request));
 
@@ -29,7 +25,7 @@ internal sealed class SignInPages(
                 await request.RedirectAsync(Page.Path(signIn.AuthorizationId.Value)),
             { SignIn: { } signIn, Near: { } near } => request.Page<TimelinePage, TimelineView>(
                 $"{SignInLine.ClientOf(signIn.Summary)}, {signIn.Reference}",
-                new(signIn, near, await ChangesAsync(signIn.Summary, request.Aborted), state, configuration.Current)),
+                new(signIn, near, await contexts.FindAsync(signIn.Summary, request.Aborted), state, configuration.Current)),
             { Event: { } happened } => request.Page<UnattributedPage, UnattributedEvent>($"Refusal {happened.Reference}", happened),
             _ => SignInErrors.Gone(request.Settings.SignInRetention).Page(request),
         };
@@ -50,30 +46,12 @@ internal sealed class SignInPages(
         return new(null, null, SignInReference.Parse(key) is { } ofEvent ? await unattributed.FindAsync(ofEvent, request.Aborted) : null);
     }
 
-    /// <summary>Recent changes of what the sign-in used, shortly before or after it began.</summary>
-    private async Task<IReadOnlyList<AuditEntry>> ChangesAsync(SignInSummary summary, CancellationToken stop)
-    {
-        if (summary.CauseCode is null)
-        {
-            return [];
-        }
-
-        string?[] used = [summary.ResourceId, summary.ConnectionId, summary.ClientId];
-        var newest = await audit.NewestAsync(long.MaxValue, MaxChanges, target: null, actor: null, stop);
-        return
-        [
-            .. newest.Where(
-                e => used.Contains(e.Target, StringComparer.Ordinal) && (e.At - summary.StartedAt).Duration() < NearChanges),
-        ];
-    }
-
     private sealed record Found(SignIn? SignIn, SignInNeighbours? Near, UnattributedEvent? Event);
 }
 
 /// <summary>The data of <c>TimelinePage</c>.</summary>
-/// <param name="Changes">Of the MCP server, the login page or the client, near the time of the sign-in.</param>
 internal sealed record TimelineView(
-    SignIn SignIn, SignInNeighbours Near, IReadOnlyList<AuditEntry> Changes, LogState Log, ConfigurationSnapshot Configuration)
+    SignIn SignIn, SignInNeighbours Near, SignInContext Context, LogState Log, ConfigurationSnapshot Configuration)
 {
     public SignInSummary Summary => SignIn.Summary;
 

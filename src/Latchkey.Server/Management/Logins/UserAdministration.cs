@@ -19,15 +19,22 @@ internal sealed class UserAdministration(
             return problem;
         }
 
-        if (await store.RevokeUserAsync(id, subject, caller.Actor, clock.GetUtcNow(), cancellationToken) is not { } ended)
+        return await RevokeAsync(caller.Actor, id, subject, cancellationToken);
+    }
+
+    /// <summary>Returns the number of grants that ended.</summary>
+    public async Task<Outcome<int>> RevokeAsync(
+        Actor actor, ConnectionId connection, string subject, CancellationToken cancellationToken)
+    {
+        if (await store.RevokeUserAsync(connection, subject, actor, clock.GetUtcNow(), cancellationToken) is not { } ended)
         {
             return UnknownUser;
         }
 
+        var cause = actor is Actor.Operator ? RenewCauses.EndedByOperator : RenewCauses.EndedByCompany;
         foreach (var grant in ended)
         {
-            recorder.GrantRevoked(
-                grant.AuthorizationId, RenewCauses.EndedByCompany, [Fact.Seen(FactNames.GrantId, grant.Id.Value)], caller.Actor);
+            recorder.GrantRevoked(grant.AuthorizationId, cause, [Fact.Seen(FactNames.GrantId, grant.Id.Value)], actor);
         }
 
         return ended.Count;
@@ -43,7 +50,14 @@ internal sealed class UserAdministration(
             return problem;
         }
 
-        if (await store.EraseUserAsync(id, subject, caller.Actor, cancellationToken) is not { } erased)
+        return await EraseAsync(caller.Actor, id, subject, cancellationToken);
+    }
+
+    /// <summary>Deletes every row of a user, also in the sign-in log.</summary>
+    public async Task<Outcome<UserErasedResponse>> EraseAsync(
+        Actor actor, ConnectionId id, string subject, CancellationToken cancellationToken)
+    {
+        if (await store.EraseUserAsync(id, subject, actor, cancellationToken) is not { } erased)
         {
             // The log can name a person who never signed in: one who was reported second.
             await signIns.EraseAsync(id, subject, [], cancellationToken);

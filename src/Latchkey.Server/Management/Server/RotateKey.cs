@@ -1,4 +1,3 @@
-using Latchkey.Server.Configuration;
 using Latchkey.Server.Keys;
 
 namespace Latchkey.Server.Management.Server;
@@ -12,8 +11,7 @@ internal static class RotateKey
         { Problems = [TooSoon("RS256", new(2026, 1, 3, 9, 30, 0, TimeSpan.Zero)), Problem.Overtaken] });
 
     private static async Task<IResult> HandleAsync(
-        ApiCaller caller, JsonBody body, KeyRotation rotation, ConfigurationCache configuration, ILogger<ConfigurationStore> logger,
-        CancellationToken cancellationToken)
+        ApiCaller caller, JsonBody body, KeyAdministration keys, CancellationToken cancellationToken)
     {
         var (purpose, force) = (body.Text("purpose", 32, required: true), body.YesNo("force") ?? false);
         if (body.Validate() is { } problem)
@@ -21,14 +19,7 @@ internal static class RotateKey
             return problem;
         }
 
-        var outcome = await rotation.RotateAsync(purpose!, force, caller.Actor, cancellationToken);
-        if (outcome is RotationOutcome.Rotated done)
-        {
-            await configuration.ReloadAsync(cancellationToken);
-            ChangeLog.Changed(logger, caller.Actor, $"rotated the {done.Purpose} key; current is", done.CurrentId);
-        }
-
-        return outcome switch
+        return await keys.RotateAsync(purpose!, force, caller.Actor, cancellationToken) switch
         {
             RotationOutcome.Rotated rotated => JsonResponses.Ok(
                 new KeyRotatedResponse(rotated.Purpose, rotated.FormerId, rotated.CurrentId)),
