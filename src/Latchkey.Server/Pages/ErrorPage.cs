@@ -5,8 +5,8 @@ using Latchkey.Server.SignIns;
 namespace Latchkey.Server.Pages;
 
 /// <summary>
-/// An error that is shown on a page: its cause, its code (for tests and docs/wire.md) and its text. Declared where the check is. The text is
-/// made when the page is shown, in the language of the person.
+/// An error that is shown on a page: its cause, its code (for tests and docs/wire.md) and its text. Declared where the check is. The text
+/// is made when the page is shown, in the language of the person.
 /// </summary>
 /// <param name="Code">Stable. The value of <c>data-lk-error</c>.</param>
 /// <param name="ForDevelopers">What the developer of the client or the login page can change. In English for every reader.</param>

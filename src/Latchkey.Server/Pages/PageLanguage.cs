@@ -40,7 +40,7 @@ internal sealed class PageLanguage(Settings settings)
             ?? Language.English;
     }
 
-    /// <summary>A link of another site chooses nothing, because its person could be shown a page in a language that they cannot read.</summary>
+    /// <summary>A link of another site chooses nothing: it could show its visitors a page in a language that they cannot read.</summary>
     private static Language? Chosen(HttpRequest request) =>
         HttpMethods.IsGet(request.Method) && request.Headers["Sec-Fetch-Site"].ToString() is "" or "same-origin" or "none"
             ? Language.Find(request.Query[Parameter])

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Reflection;
 using Latchkey.Server.Languages;
+using Latchkey.Server.OAuth;
 using Latchkey.Server.Pages;
 using Latchkey.Server.Tests.Actors;
 using Microsoft.AspNetCore.Http;
@@ -152,7 +153,8 @@ public sealed class Language_of_a_page(OnSqlite host) : IClassFixture<OnSqlite>
 
         ExpectLanguage(consent.Html, "he");
         Assert.DoesNotContain("<script>", consent.Html.Replace("<script nonce", "", StringComparison.Ordinal), StringComparison.Ordinal);
-        Assert.Contains("<bdi data-lk=\"client\"", consent.Html.Replace(" class=\"claimed\"", "", StringComparison.Ordinal), StringComparison.Ordinal);
+        Assert.Contains(
+            "<bdi data-lk=\"client\"", consent.Html.Replace(" class=\"claimed\"", "", StringComparison.Ordinal), StringComparison.Ordinal);
         Assert.Contains("<strong data-lk=\"user\"><bdi>", consent.Html, StringComparison.Ordinal);
         Assert.Contains("<bdi dir=\"ltr\">b@acme.example</bdi>", consent.Html, StringComparison.Ordinal);
         Assert.Contains($"<bdi dir=\"ltr\">{company.ResourceUri}</bdi>", consent.Html, StringComparison.Ordinal);

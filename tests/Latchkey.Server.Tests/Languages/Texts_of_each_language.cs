@@ -118,14 +118,15 @@ public sealed partial class Texts_of_each_language
 
     private static Language Find(string tag) => Language.Find(tag)!;
 
-    private static IEnumerable<string> SlotsOf(string text) => Slots().Matches(text).Select(match => match.Value).Order(StringComparer.Ordinal);
+    private static IEnumerable<string> SlotsOf(string text) =>
+        Slots().Matches(text).Select(match => match.Value).Order(StringComparer.Ordinal);
 
     [GeneratedRegex("⟦[a-z]+⟧", RegexOptions.IgnoreCase, matchTimeoutMilliseconds: 60_000)]
     private static partial Regex Slots();
 
     [GeneratedRegex(
-        @"\b(the|is|are|you|your|this|that|and|with|from|it|of|program|sign-in|again|not)\b", RegexOptions.IgnoreCase | RegexOptions.ExplicitCapture,
-        matchTimeoutMilliseconds: 60_000)]
+        @"\b(the|is|are|you|your|this|that|and|with|from|it|of|program|sign-in|again|not)\b",
+        RegexOptions.IgnoreCase | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 60_000)]
     private static partial Regex EnglishWords();
 
     [GeneratedRegex("[ぁ-ヿ一-鿿]", RegexOptions.None, matchTimeoutMilliseconds: 60_000)]
