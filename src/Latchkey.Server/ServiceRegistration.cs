@@ -139,7 +139,7 @@ internal static partial class ServiceRegistration
         var signIns = new MeasuredDatabase(databases.SignIns, MeasuredDatabase.SignIns);
         services.AddSingleton(new SignInStore(signIns)).AddSingleton(new SignInList(signIns))
             .AddSingleton(new EndedSignIns(signIns)).AddSingleton(new SignInBrowser(signIns))
-            .AddSingleton(new SignInNeighbourhood(signIns))
+            .AddSingleton(new SignInNeighbourhood(signIns)).AddSingleton(new SignInsOfServer(signIns))
             .AddSingleton<SignInLosses>().AddSingleton<SignInRecorder>()
             .AddHostedService(provider => provider.GetRequiredService<SignInRecorder>());
         services.AddSingleton(provider => ActivatorUtilities.CreateInstance<UnattributedEvents>(provider, signIns))

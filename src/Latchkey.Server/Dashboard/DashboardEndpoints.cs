@@ -2,6 +2,7 @@ using Latchkey.Server.Dashboard.LoginPages;
 using Latchkey.Server.Dashboard.Operators;
 using Latchkey.Server.Dashboard.Overview;
 using Latchkey.Server.Dashboard.Servers;
+using Latchkey.Server.Dashboard.SetUp;
 using Latchkey.Server.Dashboard.SignIns;
 using Latchkey.Server.Dashboard.TestLogins;
 using Latchkey.Server.Operators;
@@ -20,6 +21,7 @@ internal static class DashboardEndpoints
         services.AddSingleton<OverviewPages>().AddSingleton<SessionPages>().AddSingleton<InvitePages>().AddSingleton<AccountPages>()
             .AddSingleton<OperatorPages>();
         services.AddSingleton<TestLoginPages>().AddSingleton<TestLoginEvents>();
+        services.AddSingleton<ServerProbe>().AddSingleton<SetUpReader>().AddSingleton<SetUpPages>().AddSingleton<SetUpEvents>();
         SignInEndpoints.Add(services);
         ServerEndpoints.Add(services);
         LoginPageEndpoints.Add(services);
@@ -39,5 +41,7 @@ internal static class DashboardEndpoints
         OperatorPages.Map(app);
         TestLoginPages.Map(app);
         TestLoginEvents.Map(app);
+        SetUpPages.Map(app);
+        SetUpEvents.Map(app);
     }
 }

@@ -154,3 +154,39 @@ if (checks) {
   });
   open();
 }
+
+// A step of the set-up that waits: the page is loaded again when something is new, and says when nothing arrives.
+const waits = document.querySelector('[data-waits]');
+if (waits) {
+  let source = null;
+  const open = () => {
+    source = new EventSource(waits.dataset.waits);
+    source.addEventListener('state', event => {
+      const state = JSON.parse(event.data);
+      if (state.new) { source.close(); location.reload(); return; }
+      const silent = waits.querySelector('[data-waits-silent]');
+      if (silent) { silent.hidden = !state.silent; }
+      show(waits.querySelector('[data-answer]'), state);
+    });
+  };
+  document.addEventListener('visibilitychange', () => {
+    if (document.hidden) { source?.close(); source = null; } else if (!source) { open(); }
+  });
+  open();
+}
+
+// The first step: how the typed address answers.
+function show(answer, state) {
+  if (!answer || !state.sentence) { return; }
+  answer.className = `answer ${state.kind ?? ''}`;
+  answer.querySelector('[data-answer-sentence]').textContent = state.sentence;
+  answer.querySelector('[data-answer-detail]').textContent = state.detail ?? '';
+}
+for (const look of document.querySelectorAll('[data-look]')) {
+  const input = look.querySelector('input');
+  input.addEventListener('change', async () => {
+    if (!input.validity.valid) { return; }
+    const response = await fetch(`${look.dataset.look}?address=${encodeURIComponent(input.value)}`);
+    if (response.ok) { show(look.querySelector('[data-answer]'), await response.json()); }
+  });
+}

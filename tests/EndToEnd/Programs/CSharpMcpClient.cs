@@ -27,7 +27,11 @@ internal sealed class CSharpMcpClient : IAsyncDisposable
 
     /// <summary>Connects with the server's URL alone: 401, discovery, registration, authorization.</summary>
     /// <param name="atTheBrowser">Called with the URL that the client opens in the browser.</param>
-    public static async Task<CSharpMcpClient> ConnectAsync(RunningDemo demo, string name, Func<string, Task> atTheBrowser)
+    public static Task<CSharpMcpClient> ConnectAsync(RunningDemo demo, string name, Func<string, Task> atTheBrowser) =>
+        ConnectAsync(demo.NotesUrl, name, atTheBrowser);
+
+    /// <inheritdoc cref="ConnectAsync(RunningDemo, string, Func{string, Task})"/>
+    public static async Task<CSharpMcpClient> ConnectAsync(string url, string name, Func<string, Task> atTheBrowser)
     {
         var landing = await RedirectTarget.StartAsync("127.0.0.1");
         var kept = new TokenCache();
@@ -35,7 +39,7 @@ internal sealed class CSharpMcpClient : IAsyncDisposable
         {
             return await ConnectAsync(kept, landing, new HttpClientTransportOptions
             {
-                Endpoint = new Uri(demo.NotesUrl),
+                Endpoint = new Uri(url),
                 OAuth = new ClientOAuthOptions
                 {
                     RedirectUri = new Uri(landing.Uri),

@@ -256,7 +256,7 @@ public abstract class Test_logins(LatchkeyHost host)
         using var unreported = await TestLogin.BeginAsync(host);
         using var alone = await TestLogin.BeginAsync(host);
         await alone.ReportAsync();
-        host.Clock.Advance(TimeSpan.FromMinutes(11));
+        host.Clock.Advance(TimeSpan.FromMinutes(16));
 
         Assert.Contains("no report came", string.Join('\n', await unreported.LinesAsync()), StringComparison.Ordinal);
         Assert.Contains("never came back", string.Join('\n', await alone.LinesAsync()), StringComparison.Ordinal);

@@ -95,7 +95,7 @@ public abstract class Pages_of_sign_ins(Store store)
         var summary = new SignInSummary { AuthorizationId = new("req_x"), Reference = "r", StartedAt = At, Email = "e", CauseCode = "c" };
         var counted = new SqlValues
         {
-            { "former", 1L }, { "from", 1L }, { "resource", "r" }, { "max", 1L },
+            { "former", 1L }, { "from", 1L }, { "resource", "r" }, { "max", 1L }, { "connection", "c" }, { "since", At },
         };
         counted.AddJson("causes", "{}");
         List<(string Text, SqlValues Values)> queries =
@@ -105,7 +105,7 @@ public abstract class Pages_of_sign_ins(Store store)
             SignInNeighbourhood.QueryOf(summary with { Email = null, Network = "n" }, At),
             .. new[] { SlotSize.Hour, SlotSize.QuarterOfDay, SlotSize.Day }.SelectMany(size => new string?[] { null, "r" }
                 .Select(r => (EndedSignIns.QueryOf(size, r), counted))),
-            (EndedSignIns.NewestQueryOf(null), counted), (EndedSignIns.NewestQueryOf("r"), counted),
+            (SignInsOfServer.Text, counted), (EndedSignIns.NewestQueryOf(null), counted), (EndedSignIns.NewestQueryOf("r"), counted),
         ];
         foreach (var (text, values) in queries)
         {

@@ -20,7 +20,7 @@ namespace Latchkey.Server.Dashboard.TestLogins;
 /// twice (<c>ArrivalPage</c>).
 /// </summary>
 internal sealed class TestLoginPages(
-    TestLogin tests, SignInStore store, LogReader log, ConfigurationCache configuration)
+    TestLogin tests, SignInStore store, LogReader log, ConfigurationCache configuration, TimeProvider clock)
 {
     private const string OfConnection = "/dashboard/login-pages/{connection}/test";
     private const string OfTest = OfConnection + "/{login}";
@@ -72,7 +72,7 @@ internal sealed class TestLoginPages(
             return TestLoginErrors.Prefetched.Page(request);
         }
 
-        return await OwnAsync(request) switch
+        return await OwnAsync(request, request.Value("connection"), request.Value("login")) switch
         {
             null => TestLoginErrors.NotYours.Page(request),
             LoginRequest.AwaitingLogin waiting => await tests.SendAsync(request.Http, waiting, request.Aborted),
@@ -80,13 +80,17 @@ internal sealed class TestLoginPages(
         };
     }
 
-    private Task<LoginRequest?> OwnAsync(DashboardRequest request) =>
-        tests.FindAsync(request.Value("connection"), request.Value("login"), request.Session!.Id, request.Aborted);
+    private Task<LoginRequest?> OwnAsync(DashboardRequest request, string connection, string login) =>
+        tests.FindAsync(connection, login, request.Session!.Id, request.Aborted);
 
-    /// <summary>What the page shows, or null when the test is not of this session.</summary>
-    public async Task<TestLoginView?> FindAsync(DashboardRequest request)
+    /// <summary>What the page of the request shows, or null when the test is not of this session.</summary>
+    public Task<TestLoginView?> FindAsync(DashboardRequest request) =>
+        FindAsync(request, request.Value("connection"), request.Value("login"));
+
+    /// <summary>What is known about a test, or null when it is not of this session.</summary>
+    public async Task<TestLoginView?> FindAsync(DashboardRequest request, string connectionId, string login)
     {
-        if (await OwnAsync(request) is not { } test || configuration.Current.Find(test.Details.ConnectionId) is not { } connection)
+        if (await OwnAsync(request, connectionId, login) is not { } test || configuration.Current.Find(test.Details.ConnectionId) is not { } connection)
         {
             return null;
         }
@@ -95,7 +99,10 @@ internal sealed class TestLoginPages(
         var host = new Uri(connection.LoginUrl).Host;
         return new(
             connection, test.Details.Id, SignInReference.Of(test.Details.AuthorizationId),
-            TestProgress.Of(test, host, signIn?.Events ?? [], request.Now), ClaimsOf(test), state);
+            TestProgress.Of(test, host, signIn?.Events ?? [], clock.GetUtcNow()), ClaimsOf(test), state)
+        {
+            Server = configuration.Current.Resources.FirstOrDefault(r => r.ConnectionId == connection.Id)?.Id,
+        };
     }
 
     /// <summary>The claims of a token with the default claims, and those of the login.</summary>
@@ -119,6 +126,9 @@ internal sealed record TestLoginView(
     IReadOnlyList<KeyValuePair<string, string>> Claims, LogState Log)
 {
     public string Host => new Uri(Connection.LoginUrl).Host;
+
+    /// <summary>An MCP server of the login page, whose set-up can go on.</summary>
+    public ResourceId? Server { get; init; }
 
     /// <summary>The lines as JSON, for the script of the page. <c>done</c> loads the page again, which then has its claims.</summary>
     public string Json()
