@@ -136,7 +136,7 @@ public sealed class Dashboard_of_servers_and_login_pages(DemoOnSqlite demo, Chro
         var rows = grace.Page.Locator("fieldset.entry");
         var before = await rows.CountAsync();
         await grace.Page.ClickAsync("text=More rows");
-        await Assertions.Expect(rows).ToHaveCountAsync(before + 3);
+        await Assertions.Expect(rows).ToHaveCountAsync(before + 4);
         await grace.Page.FillAsync($"[id='field-scopes.{before}.name']", "notes:drop");
         await grace.Page.SelectOptionAsync($"[id='field-scopes.{before}.access']", "delete");
         await grace.Page.ClickAsync("button.first");

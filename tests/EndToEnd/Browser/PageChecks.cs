@@ -60,11 +60,13 @@ internal static class PageChecks
               const isClipped = e => e !== null && (getComputedStyle(e).clipPath === 'inset(50%)' || isClipped(e.parentElement));
               // A sheet that opens over the page is wider than its button, and is itself an element of this list.
               const opensSheet = e => e.tagName === 'DETAILS' && e.open;
+              // A text input scrolls to the rest of a long value.
+              const scrolls = e => e.tagName === 'INPUT';
               return [...document.body.querySelectorAll('*')]
                 .filter(e => e.checkVisibility() && !isClipped(e))
                 .map(e => [e, e.getBoundingClientRect()])
                 .filter(([e, box]) => box.width > 0 && (box.right > innerWidth + 0.5 || box.left < -0.5
-                  || e.scrollWidth > e.clientWidth + 1 && getComputedStyle(e).display !== 'inline' && !opensSheet(e)))
+                  || e.scrollWidth > e.clientWidth + 1 && getComputedStyle(e).display !== 'inline' && !opensSheet(e) && !scrolls(e)))
                 .map(([e, box]) =>
                   `${e.outerHTML.slice(0, 80)} reaches from ${box.left} to ${box.right}, holds ${e.scrollWidth} in ${e.clientWidth}`);
             }

@@ -72,6 +72,11 @@ public sealed class Forms_of_field_tables
             Description = "Two\nlines",
             AccessTokenLifetime = TimeSpan.FromSeconds(90),
             ScopesCanBeUnticked = false,
+            Scopes =
+            [
+                Sample.Scopes[0] with { IsOptional = true, Group = "Notes" }, Sample.Scopes[1] with { IsOptional = false },
+                Sample.Scopes[0] with { Name = "notes:all", IsSensitive = true, Access = null },
+            ],
         };
         var posted = Post(FormOf(everything));
         var body = JsonBody.Of(posted.Body);

@@ -196,7 +196,12 @@ public abstract partial class Pages_of_login_pages(LatchkeyHost host)
 
     private async Task<string> NewServerAsync() => (await host.SendAsync(
         HttpMethod.Post, "/api/v1/resources",
-        new { resource_type = "MCP_SERVER", name = "Joined", resource_uri = $"https://{ResourceId.New().Value[4..].ToLowerInvariant()}.example/mcp" }))
+        new
+        {
+            resource_type = "MCP_SERVER",
+            name = "Joined",
+            resource_uri = $"https://{ResourceId.New().Value[4..].ToLowerInvariant()}.example/mcp",
+        }))
         .GetProperty("resource").GetProperty("id").GetString()!;
 
     private async Task<JsonElement> ConnectionAsync(string id) =>

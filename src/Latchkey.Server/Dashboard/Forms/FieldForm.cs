@@ -21,8 +21,8 @@ public sealed record FieldForm
     private const string VersionInput = "version";
     private const string BeforeInput = "before";
     private const string MoreInput = "more";
-    private const int FewRows = 3;
-    private const int MoreRows = 6;
+    private const int FirstRows = 3;
+    private const int MoreRows = 5;
     private static readonly JsonDocumentOptions Strict = new() { AllowDuplicateProperties = false };
 
     private FieldForm(FieldTable table, IReadOnlyList<FormPart> parts, RequestParameters typed) =>
@@ -57,7 +57,8 @@ public sealed record FieldForm
     internal bool WantsMoreRows { get; private init; }
 
     /// <summary>The empty rows behind those of a list of nested entities.</summary>
-    internal int EmptyRows => WantsMoreRows ? MoreRows : FewRows;
+    /// <param name="filled">The number of rows with a text.</param>
+    internal int EmptyRows(int filled) => WantsMoreRows ? MoreRows : filled == 0 ? FirstRows : 1;
 
     internal bool HasRows => Fields.Any(f => f.Shape.Control is FieldControl.Rows);
 

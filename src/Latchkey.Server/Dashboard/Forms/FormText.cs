@@ -9,6 +9,9 @@ internal sealed record FormText(string Label, string Hint)
     /// <summary>The value is a URL: phones show the keyboard for it.</summary>
     public bool IsUrl { get; init; }
 
+    /// <summary>In a list of nested entities, it is folded away.</summary>
+    public bool IsDetail { get; init; }
+
     /// <summary>The value is the data URL of a picture: it is shown, and with script a file can be chosen.</summary>
     public bool IsPicture { get; init; }
 

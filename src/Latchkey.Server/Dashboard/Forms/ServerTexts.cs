@@ -88,11 +88,11 @@ internal static class ServerTexts
         ["Resource.connection_id"] = new("Login page", "The id (conn_…) of the login page. People have one id at all its MCP servers."),
         ["Scope.name"] = new("Name", "As programs ask for it, such as notes:read."),
         ["Scope.description"] = new("Sentence for people", "Such as: Read your notes."),
-        ["Scope.enabled"] = new("Offered", "Programs can ask for it."),
-        ["Scope.group"] = new("Heading", "People see it above the permissions of a group."),
+        ["Scope.enabled"] = new("Offered", "Programs can ask for it.") { IsDetail = true },
+        ["Scope.group"] = new("Heading", "People see it above the permissions of a group.") { IsDetail = true },
         ["Scope.optional"] = new("People can untick it", "Otherwise the program gets all or nothing.")
-        { Unset = "As the MCP server says" },
-        ["Scope.sensitive"] = new("Sensitive", "Shown apart and not ticked."),
+        { Unset = "As the MCP server says", IsDetail = true },
+        ["Scope.sensitive"] = new("Sensitive", "Shown apart and not ticked.") { IsDetail = true },
         ["Scope.access"] = new("Kind", "Programs that ask for nothing are offered those that look.")
         {
             Choices = new Dictionary<string, string>(StringComparer.Ordinal)

@@ -12,7 +12,7 @@ internal sealed record ServerSection(string Name, string Title, string About, IR
     public static readonly ServerSection Permissions = new(
         "scopes", "Permissions", "What programs can ask for, and what people see of it.",
         [
-            new("What can be asked for", "scopes", "default_scopes"),
+            new(null, "scopes", "default_scopes"),
             new("What people decide", "scopes_can_be_unticked", "first_preset", "remember_consent", "organization_selection"),
         ]);
 
