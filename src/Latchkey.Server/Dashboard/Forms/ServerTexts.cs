@@ -85,7 +85,7 @@ internal static class ServerTexts
                 ["one"] = "People choose one",
             },
         },
-        ["Resource.connection_id"] = new("Login page", "The id (conn_…) of the login page. People have one id at all its MCP servers."),
+        ["Resource.connection_id"] = new("Login page", "A person has one id at all MCP servers of a login page."),
         ["Scope.name"] = new("Name", "As programs ask for it, such as notes:read."),
         ["Scope.description"] = new("Sentence for people", "Such as: Read your notes."),
         ["Scope.enabled"] = new("Offered", "Programs can ask for it.") { IsDetail = true },
