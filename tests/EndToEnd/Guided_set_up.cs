@@ -223,10 +223,12 @@ public sealed partial class Guided_set_up(Chromium chromium) : IAsyncLifetime
         }
     }
 
-    private void Start(string name, IReadOnlyList<string> arguments, Dictionary<string, string> settings) =>
+    private void Start(string name, IReadOnlyList<string> arguments, Dictionary<string, string> settings)
+    {
+        var logs = Directory.CreateDirectory(Path.Combine(DemoProgram.Built("Artifacts"), "logs", "end-to-end", "set-up")).FullName;
         programs.Add(ChildProgram.Start(
-            name, arguments, settings, inheritsLatchkeySettings: false, state,
-            Path.Combine(Directory.CreateDirectory(Path.Combine(DemoProgram.Built("Artifacts"), "logs", "end-to-end", "set-up")).FullName, name + ".log")));
+            name, arguments, settings, inheritsLatchkeySettings: false, state, Path.Combine(logs, name + ".log")));
+    }
 
     [GeneratedRegex(@"http\S+/dashboard/set-up/\S+", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
     private static partial Regex Link();

@@ -17,6 +17,9 @@ internal static class DashboardPaths
 
     public static string Machine(ApiClientId id) => $"/dashboard/machines/{id.Value}";
 
+    /// <summary>The guided set-up of an MCP server, at its next step.</summary>
+    public static string SetUp(ResourceId server) => $"/dashboard/servers/{server}/connect";
+
     public static string SignIn(string next) => $"{SignInPath}?next={Uri.EscapeDataString(next)}";
 
     public static string Confirm(string next) => $"{ConfirmPath}?next={Uri.EscapeDataString(next)}";

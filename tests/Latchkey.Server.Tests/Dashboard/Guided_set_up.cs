@@ -40,10 +40,13 @@ public sealed partial class Guided_set_up(WithClientHost host) : IClassFixture<W
 
         var joined = await JoinAsync(grace, connect);
         Assert.Contains("Copy it now. We keep only a fingerprint.", joined, StringComparison.Ordinal);
-        Assert.Contains("Show which program asks and wait for a click before step 2. Never report silently.", joined, StringComparison.Ordinal);
-        var variables = Variable().Matches(joined).ToDictionary(m => m.Groups["name"].Value, m => m.Groups["value"].Value, StringComparer.Ordinal);
+        Assert.Contains(
+            "Show which program asks and wait for a click before step 2. Never report silently.", joined, StringComparison.Ordinal);
+        var variables = Variable().Matches(joined)
+            .ToDictionary(m => m.Groups["name"].Value, m => m.Groups["value"].Value, StringComparer.Ordinal);
         var company = new Company(
-            host, resource, "https://client.example/guided", variables["CONNECTION_ID"], variables["CLIENT_ID"], variables["CLIENT_SECRET"]);
+            host, resource, "https://client.example/guided", variables["CONNECTION_ID"], variables["CLIENT_ID"],
+            variables["CLIENT_SECRET"]);
         Assert.DoesNotContain(variables["CLIENT_SECRET"], await grace.OpenAsync(connect + "?step=join"), StringComparison.Ordinal);
 
         Assert.Contains("Five steps turn green one by one.", await grace.OpenAsync(connect), StringComparison.Ordinal);
@@ -112,7 +115,11 @@ public sealed partial class Guided_set_up(WithClientHost host) : IClassFixture<W
         var answer = await LookAsync(grace, address);
         Assert.Contains(
             answer.GetProperty("sentence").GetString(),
-            new[] { "This server does not look at private addresses. That is fine; go on.", "Nothing answers there yet. That is fine; step 2 helps." });
+            new[]
+            {
+                "This server does not look at private addresses. That is fine; go on.",
+                "Nothing answers there yet. That is fine; step 2 helps.",
+            });
         Assert.Equal("", answer.GetProperty("kind").GetString());
     }
 
@@ -144,7 +151,8 @@ public sealed partial class Guided_set_up(WithClientHost host) : IClassFixture<W
                 break;
             case "not JSON":
                 PublishChallenge(path, "Bearer");
-                host.Clients!.Publish($"client.example/.well-known/oauth-protected-resource/{path}", http => http.Response.WriteAsync("<html>"));
+                host.Clients!.Publish(
+                    $"client.example/.well-known/oauth-protected-resource/{path}", http => http.Response.WriteAsync("<html>"));
                 break;
             default:
                 PublishChallenge(path, "Bearer");

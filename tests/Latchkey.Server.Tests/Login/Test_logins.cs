@@ -21,7 +21,8 @@ public abstract class Test_logins(LatchkeyHost host)
     public async Task A_test_is_a_login_request_without_a_client_and_ends_at_its_page()
     {
         using var test = await TestLogin.BeginAsync(host);
-        Assert.StartsWith("https://app.example/login?from=mcp&login_request_id=lri_", test.Redirect.LoginUrl.ToString(), StringComparison.Ordinal);
+        Assert.StartsWith(
+            "https://app.example/login?from=mcp&login_request_id=lri_", test.Redirect.LoginUrl.ToString(), StringComparison.Ordinal);
         Assert.Equal("ok now no no no", await test.StatesAsync());
 
         var context = await ContextAsync(test);
@@ -123,7 +124,8 @@ public abstract class Test_logins(LatchkeyHost host)
         // One browser with both cookies: each proof belongs to its own state.
         login.Browser.Cookies.Add(test.User.Browser.Cookies.GetAllCookies());
         await Expect.PageAsync(
-            await login.Browser.GetAsync($"{test.CallbackWithoutProof}&auth_request_id={login.Report!.AuthRequestId}"), 400, "proof_missing");
+            await login.Browser.GetAsync($"{test.CallbackWithoutProof}&auth_request_id={login.Report!.AuthRequestId}"),
+            400, "proof_missing");
         Assert.Equal("ok warn ok bad no", await test.StatesAsync());
         await login.ExpectUnchangedAsync();
     }
@@ -137,7 +139,8 @@ public abstract class Test_logins(LatchkeyHost host)
         login.Browser.Cookies.Add(test.User.Browser.Cookies.GetAllCookies());
 
         await Expect.PageAsync(
-            await login.Browser.GetAsync($"{login.CallbackWithoutProof}&auth_request_id={test.Report!.AuthRequestId}"), 400, "proof_missing");
+            await login.Browser.GetAsync($"{login.CallbackWithoutProof}&auth_request_id={test.Report!.AuthRequestId}"),
+            400, "proof_missing");
         await login.ExpectEndedAsync();
         using var returned = await login.Browser.GetAsync(test.Report.CallbackPath);
         returned.ExpectRedirect(test.PagePath);
@@ -162,7 +165,11 @@ public abstract class Test_logins(LatchkeyHost host)
 
         // Not at another connection, and not for a login request that is no test.
         using var login = await LoginFlow.BeginAsync(host);
-        foreach (var path in new[] { TestLogin.PathOf(await host.NewCompanyAsync(), test.Id), TestLogin.PathOf(test.Company, login.Redirect.LoginRequestId) })
+        string[] paths =
+        [
+            TestLogin.PathOf(await host.NewCompanyAsync(), test.Id), TestLogin.PathOf(test.Company, login.Redirect.LoginRequestId),
+        ];
+        foreach (var path in paths)
         {
             using var shown = await test.User.GetAsync(path);
             await shown.ExpectErrorAsync(HttpStatusCode.NotFound, "test_not_yours");
@@ -333,7 +340,8 @@ public abstract class Test_logins(LatchkeyHost host)
         await test.ReportAsync(new { sub = "erased", email = "erased@acme.example" });
 
         await Expect.ProblemAsync(
-            await host.TrySendAsync(HttpMethod.Post, $"/api/v1/connections/{test.Company.ConnectionId}/users:erase", new { sub = "erased" }),
+            await host.TrySendAsync(
+                HttpMethod.Post, $"/api/v1/connections/{test.Company.ConnectionId}/users:erase", new { sub = "erased" }),
             404, "user_not_found");
         await Expect.ProblemAsync(await test.Company.TryReportAsync(test.Id), 404, "login_request_not_found");
     }

@@ -24,15 +24,16 @@ internal static class ClientGuide
             new("claude", "Claude", "Claude",
                 "In Claude open Settings, Connectors and press Add custom connector. Paste this address:", uri,
                 "Leave “Advanced settings” empty and press Connect. Claude reads everything else from your server.",
-                "Claude connects from Anthropic’s network, not from your computer. A server on localhost or behind a VPN cannot be reached; "
-                + "use Claude Code for that."),
+                "Claude connects from Anthropic’s network, not from your computer. A server on localhost or behind a VPN cannot be "
+                + "reached; use Claude Code for that."),
             new("claude-code", "Claude Code", "Claude Code", "In a terminal:", $"claude mcp add --transport http {name} {uri}",
                 "Then start Claude Code, type /mcp, choose the server and sign in."),
             new("chatgpt", "ChatGPT", "ChatGPT",
-                "In ChatGPT open Settings, Apps & Connectors, Advanced settings and switch on Developer mode. Then press Create and paste "
-                + "this address as MCP server URL:", uri,
+                "In ChatGPT open Settings, Apps & Connectors, Advanced settings and switch on Developer mode. Then press Create and "
+                + "paste this address as MCP server URL:", uri,
                 "Choose OAuth as authentication and press Create.",
-                "ChatGPT connects from OpenAI’s network, not from your computer. A server on localhost or behind a VPN cannot be reached."),
+                "ChatGPT connects from OpenAI’s network, not from your computer. A server on localhost or behind a VPN cannot be "
+                + "reached."),
             new("vscode", "VS Code", "Visual Studio Code", "In VS Code run “MCP: Add Server…”, choose HTTP and paste this address:", uri,
                 "Give it a name and press Allow when VS Code asks to sign in."),
             new("cursor", "Cursor", "Cursor", "Put this into the file .cursor/mcp.json of your project or home folder:",

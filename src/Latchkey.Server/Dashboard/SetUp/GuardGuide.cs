@@ -12,7 +12,9 @@ internal static class GuardGuide
 {
     public static IReadOnlyList<GuideTab> Of(Resource resource, IntegrationBody values) =>
     [
-        new("net", ".NET", "With ModelContextProtocol.AspNetCore and Microsoft.AspNetCore.Authentication.JwtBearer.", DotNet(resource, values)),
+        new(
+            "net", ".NET", "With ModelContextProtocol.AspNetCore and Microsoft.AspNetCore.Authentication.JwtBearer.",
+            DotNet(resource, values)),
         new("node", "Node", "With @modelcontextprotocol/sdk, express and jose.", Node(resource, values)),
         new("python", "Python", "With mcp and PyJWT[crypto].", Python(resource, values)),
         new("other", "Go, Java and others", "What every MCP server has to do, in any language.", Other(resource, values)),
@@ -123,7 +125,8 @@ internal static class GuardGuide
            aud        contains {{values.Audience}}
            exp        in the future
 
-        3. sub and client_id say who asks with which program; scope says what it may do: {{string.Join(' ', resource.Scopes.Select(s => s.Name))}}
+        3. sub and client_id say who asks with which program; scope says what it may do:
+           {{string.Join(' ', resource.Scopes.Select(s => s.Name))}}
         """;
 
     private static string Agent(Resource resource, IntegrationBody values) =>
@@ -134,7 +137,8 @@ internal static class GuardGuide
           WWW-Authenticate: Bearer resource_metadata="{{values.ProtectedMetadataUri}}"
         - Validate tokens as JWTs: keys from {{values.JwksUri}} (cache them, read them again for an unknown kid), typ "at+jwt",
           iss "{{values.Issuer}}", aud contains "{{values.Audience}}", exp. Algorithm {{resource.Algorithm}}. Reject everything else.
-        - The claim scope has the permissions, separated by spaces: {{string.Join(", ", resource.Scopes.Select(s => $"{s.Name} ({s.Description})"))}}.
+        - The claim scope has the permissions, separated by spaces:
+          {{string.Join(", ", resource.Scopes.Select(s => $"{s.Name} ({s.Description})"))}}.
           A tool whose permission is missing gets 403 with error="insufficient_scope".
         - The user is the claim sub. Do not read tokens from the query, and do not log them.
         - Add a test: no token is 401 with that header, a token of another audience is 401.

@@ -65,7 +65,8 @@ internal static class JoinGuide
         $$"""
         URL = "{{values.BaseUrl}}"
         REQUESTS = URL + "/api/v1/connections/{{values.ConnectionId}}/auth-requests/"
-        form = {"grant_type": "client_credentials", "client_id": os.environ["LATCHKEY_CLIENT_ID"], "client_secret": os.environ["LATCHKEY_CLIENT_SECRET"]}
+        form = {"grant_type": "client_credentials", "client_id": os.environ["LATCHKEY_CLIENT_ID"],
+                "client_secret": os.environ["LATCHKEY_CLIENT_SECRET"]}
         token = json.load(urlopen(Request(URL + "/oauth/token", urlencode(form).encode())))["access_token"]  # valid for an hour: keep it
         headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
 

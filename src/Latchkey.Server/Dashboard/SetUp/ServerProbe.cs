@@ -30,7 +30,8 @@ internal sealed partial class ServerProbe(DocumentFetcher fetcher, RateLimits li
     /// <summary>MCP, "initialize": what a client sends first.</summary>
     private const string Initialize =
         """
-        {"jsonrpc":"2.0","id":1,"method":"initialize","params":{"protocolVersion":"2025-06-18","capabilities":{},"clientInfo":{"name":"Latchkey","version":"1"}}}
+        {"jsonrpc":"2.0","id":1,"method":"initialize",
+         "params":{"protocolVersion":"2025-06-18","capabilities":{},"clientInfo":{"name":"Latchkey","version":"1"}}}
         """;
 
     /// <summary>How the server answers a client without a token.</summary>
@@ -94,7 +95,8 @@ internal sealed partial class ServerProbe(DocumentFetcher fetcher, RateLimits li
         {
             Probe.Answered { Status: Unauthorized, Challenge: var challenge } => (ServerAnswer.Guarded, challenge),
             Probe.Answered { Status: < 300 } => (ServerAnswer.Open, null),
-            Probe.Answered { Status: var status } => (ServerAnswer.Silent with { Detail = $"The address answers with status {status}." }, null),
+            Probe.Answered { Status: var status } =>
+                (ServerAnswer.Silent with { Detail = $"The address answers with status {status}." }, null),
             Probe.Failed { IsNotPublic: true, Why: var why } => (NotAsked(why), null),
             Probe.Failed { Why: var why } => (ServerAnswer.Silent with { Detail = why }, null),
             Probe.Busy => (TooMany, null),

@@ -160,7 +160,8 @@ internal sealed class SetUpPages(
             if (form["scope_" + number] is { Length: > 0 } name)
             {
                 rows.Add(new(
-                    name.Trim(), form["description_" + number] ?? "", form["access_" + number] ?? "read", form["ticked_" + number] is not null));
+                    name.Trim(), form["description_" + number] ?? "", form["access_" + number] ?? "read",
+                    form["ticked_" + number] is not null));
             }
         }
 

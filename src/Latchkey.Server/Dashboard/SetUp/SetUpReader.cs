@@ -72,7 +72,8 @@ internal sealed class SetUpReader(
         (await log.ReadAsync(() => store.FindAsync(newest.AuthorizationId, request.Aborted), request.Aborted)).Found;
 
     private ApiClient? LoginClientOf(Resource resource) => resource.ConnectionId is { } id
-        ? configuration.Current.ApiClients.FirstOrDefault(c => c is { Role: ApiRole.Login, IsEnabled: true } && c.ConnectionIds.Contains(id))
+        ? configuration.Current.ApiClients.FirstOrDefault(
+            c => c is { Role: ApiRole.Login, IsEnabled: true } && c.ConnectionIds.Contains(id))
         : null;
 
     /// <summary>The page names the time in its own links, so that it survives a reload.</summary>
@@ -87,7 +88,8 @@ internal sealed class SetUpReader(
     private static IReadOnlyList<PermissionRow> PermissionsOf(Resource resource, string? ready)
     {
         var thing = resource.Name.ToLowerInvariant();
-        var key = new string([.. thing.Select(c => char.IsAsciiLetterOrDigit(c) ? c : '-')]).Trim('-') is { Length: > 0 } name ? name : "data";
+        var letters = new string([.. thing.Select(c => char.IsAsciiLetterOrDigit(c) ? c : '-')]).Trim('-');
+        var key = letters.Length > 0 ? letters : "data";
         PermissionRow look = new($"{key}:read", $"Look at {resource.Name}", "read", IsTicked: true);
         PermissionRow change = new($"{key}:write", $"Change {resource.Name}", "write", IsTicked: false);
         return ready switch

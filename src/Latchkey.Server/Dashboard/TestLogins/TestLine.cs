@@ -9,7 +9,8 @@ namespace Latchkey.Server.Dashboard.TestLogins;
 /// <param name="Why">What went wrong. Null unless the line is red or amber.</param>
 /// <param name="FixedBy">The party that can remove the cause.</param>
 /// <param name="Fix">What it has to change.</param>
-public sealed record TestLine(string Kind, string Text, string? Why = null, string? FixedBy = null, string? Fix = null, string? Cause = null)
+public sealed record TestLine(
+    string Kind, string Text, string? Why = null, string? FixedBy = null, string? Fix = null, string? Cause = null)
 {
     /// <summary>Who has to change what, as one sentence.</summary>
     public string? ToFix => Fix is null ? null : $"{FixedBy}: {Fix}";
@@ -71,7 +72,8 @@ internal sealed record TestProgress(IReadOnlyList<TestLine> Lines, bool IsWaitin
             LoginRequest.Ended { Subject: not null } => (true, false),
             _ => (false, false),
         };
-        return [asked || reported || test is LoginRequest.Refused || events.Any(e => e.Name == "test.sent"), asked, reported, returned, returned];
+        var sent = asked || reported || test is LoginRequest.Refused || events.Any(e => e.Name == "test.sent");
+        return [sent, asked, reported, returned, returned];
     }
 
     private static string[] WordsOf(LoginRequest test, string host) =>

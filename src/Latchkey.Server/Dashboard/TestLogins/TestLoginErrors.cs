@@ -10,7 +10,8 @@ internal static class TestLoginErrors
         "Start a test of your own at the login page.");
 
     public static readonly DashboardError Prefetched = new(
-        400, "prefetch_refused", "This page was loaded in advance", "It sends the browser to the login page, so it is not loaded in advance.",
+        400, "prefetch_refused", "This page was loaded in advance",
+        "It sends the browser to the login page, so it is not loaded in advance.",
         "Open it with a click.");
 
     public static readonly DashboardError Disabled = new(
