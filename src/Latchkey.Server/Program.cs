@@ -1,3 +1,4 @@
+using Latchkey.Server.Account;
 using Latchkey.Server.Authorize;
 using Latchkey.Server.Cli;
 using Latchkey.Server.ConfigurationFile;
@@ -34,14 +35,11 @@ internal static class Program
         var app = builder.Build();
         ServiceRegistration.Use(app);
         HealthEndpoints.Map(app);
-        HomeEndpoints.Map(app);
         Assets.Map(app);
-        BrandColor.Map(app);
         LogoEndpoint.Map(app);
         MetadataEndpoints.Map(app);
         KeysEndpoint.Map(app);
         AuthorizeEndpoint.Map(app);
-        PushEndpoint.Map(app);
         PartnerCallback.Map(app);
         ConsentEndpoint.Map(app);
         TokenEndpoint.Map(app);
@@ -49,7 +47,6 @@ internal static class Program
         IntrospectEndpoint.Map(app);
         UserInfoEndpoint.Map(app);
         RegisterEndpoint.Map(app);
-        ClientConfigurationEndpoint.Map(app);
         ReportOverGrpc.Map(app);
         ClientsOverGrpc.Map(app);
         ManagementApi.Map(app);
@@ -57,6 +54,7 @@ internal static class Program
         SetUpLogin.Map(app);
         OpenApiEndpoints.Map(app);
         DashboardEndpoints.Map(app);
+        AccountEndpoints.Map(app);
         return app;
     }
 }

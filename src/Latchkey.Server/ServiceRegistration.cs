@@ -1,3 +1,4 @@
+using Latchkey.Server.Account;
 using Latchkey.Server.Audit;
 using Latchkey.Server.Authorize;
 using Latchkey.Server.ClientMetadata;
@@ -103,7 +104,7 @@ internal static partial class ServiceRegistration
             .AddSingleton<IntrospectFlow>();
         services.AddSingleton<StaticClients>().AddSingleton<OrganizationClients>().AddSingleton<ApiClientAdministration>()
             .AddSingleton<SecretOwners>().AddSingleton<ClientSecrets>();
-        services.AddSingleton<ConsentList>().AddSingleton<GrantList>().AddSingleton<SeenUsers>().AddSingleton<AuthorizationList>()
+        services.AddSingleton<ConsentList>().AddSingleton<GrantList>().AddSingleton<OwnAccess>().AddSingleton<SeenUsers>().AddSingleton<AuthorizationList>()
             .AddSingleton<AccessAdministration>();
         services.AddSingleton<InitialAccessTokenAdministration>().AddSingleton<UserAdministration>().AddSingleton<LoginDetails>()
             .AddSingleton<AuthRequestReader>();
@@ -115,6 +116,7 @@ internal static partial class ServiceRegistration
         HealthEndpoints.Add(services);
         OpenApiEndpoints.Add(services);
         DashboardEndpoints.Add(services, settings);
+        AccountEndpoints.Add(services);
         AddSweeps(services, settings);
         AddBackgroundLoops(services, settings);
     }

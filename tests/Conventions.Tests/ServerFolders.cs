@@ -68,6 +68,7 @@ internal static class ServerFolders
             ("ScalekitImport", "a configuration file from a Scalekit environment"),
             ("OpenApi", "the OpenAPI document and the API reference page"),
             ("Dashboard", "the pages of operators"),
+            ("Account", "the page of connected programs, for the people who allowed them"),
             ("Health", "health checks and the exception middleware"),
             ("Cli", "the commands of the program"),
         ]),

@@ -21,6 +21,7 @@ internal static class AuthorizeEndpoint
 {
     public static void Map(IEndpointRouteBuilder app)
     {
+        PushEndpoint.Map(app);
         string[] methods = [HttpMethods.Get, HttpMethods.Post];
         var cost = new RouteCost.Page(RouteCost.RowUnits, AuthorizeFlow.EventOfRefusal);
         app.MapMethods("/oauth/authorize", methods, EnvironmentAsync).Costs(cost).ServesStep(Steps.Authorize);

@@ -86,7 +86,7 @@ internal sealed record ConsentOffer(
     public TimeSpan LastsAtMost => KeepsAccess ? Resource.GrantLifetime : Resource.AccessTokenLifetime;
 
     private bool CanChange(string scope) =>
-        Unticked.Contains(scope) || IsSensitive(scope) || (Resource.FindScope(scope)?.IsOptional ?? Resource.ScopesCanBeUnticked);
+        Unticked.Contains(scope) || Resource.CanLeaveOut(scope);
 
     private bool IsSensitive(string scope) => Resource.FindScope(scope)?.IsSensitive == true;
 

@@ -33,8 +33,8 @@ internal readonly record struct EndedGrant(GrantId Id, AuthorizationId Authoriza
 /// <summary>Lists and revokes consents, for operators.</summary>
 internal sealed class ConsentList(IDatabase database, AuditLog audit)
 {
-    private const string Columns = "c.id, c.connection_id, c.subject, c.client_id, c.resource_id, c.scope, c.granted_at, u.snapshot, c.remembered";
-    private const string Tables = "consents c LEFT JOIN users u ON u.connection_id = c.connection_id AND u.subject = c.subject";
+    internal const string Columns = "c.id, c.connection_id, c.subject, c.client_id, c.resource_id, c.scope, c.granted_at, u.snapshot, c.remembered";
+    internal const string Tables = "consents c LEFT JOIN users u ON u.connection_id = c.connection_id AND u.subject = c.subject";
 
     /// <summary>Newest first.</summary>
     public Task<(int Total, List<RecordedConsent> Page)> ListAsync(
@@ -99,7 +99,12 @@ internal sealed class ConsentList(IDatabase database, AuditLog audit)
             cancellationToken);
 
     /// <summary>Forgets that the person did not want to be asked again. Returns false when it was not remembered.</summary>
-    public Task<bool> ForgetAsync(RecordedConsent consent, Actor by, CancellationToken cancellationToken) => audit.WriteAsync(
+    /// <remarks>What a person does is in no audit log.</remarks>
+    public Task<bool> ForgetAsync(RecordedConsent consent, Actor by, CancellationToken cancellationToken) => by is Actor.Person
+        ? database.WriteAsync(
+            "UPDATE consents SET remembered = NULL WHERE id = @id AND remembered IS NOT NULL RETURNING id",
+            new() { { "id", consent.Id.Value } }, Rows.Any, cancellationToken)
+        : audit.WriteAsync(
         new AuditedChange(
             by, "consent.forgotten", consent.Id.Value,
             AuditedChange.Of(
@@ -113,7 +118,7 @@ internal sealed class ConsentList(IDatabase database, AuditLog audit)
         Rows.Any,
         cancellationToken);
 
-    private static RecordedConsent? ReadOne(DbDataReader row) => !row.Read() ? null : new(
+    internal static RecordedConsent? ReadOne(DbDataReader row) => !row.Read() ? null : new(
         new(row.GetString(0)),
         new(row.GetString(1)),
         row.GetString(2),

@@ -104,6 +104,12 @@ internal enum GrantEnd
     /// <summary>An operator revoked this grant.</summary>
     RevokedByOperator,
 
+    /// <summary>The person disconnected the program at the page of connected programs.</summary>
+    RevokedByPerson,
+
+    /// <summary>The person disconnected the program and does not know it.</summary>
+    ReportedByPerson,
+
     /// <summary>The person is no longer in the organisation that was chosen on the consent page.</summary>
     OrganizationLeft,
 

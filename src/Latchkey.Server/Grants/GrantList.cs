@@ -1,4 +1,6 @@
+using System.Data.Common;
 using Latchkey.Server.Audit;
+using Latchkey.Server.Resources;
 using Latchkey.Server.Storage;
 
 namespace Latchkey.Server.Grants;
@@ -25,21 +27,104 @@ internal sealed class GrantList(IDatabase database, AuditLog audit)
             cancellationToken);
     }
 
-    /// <summary>Revokes a grant. Returns false when it had already ended.</summary>
-    public Task<bool> EndAsync(Grant grant, Actor by, DateTimeOffset now, CancellationToken cancellationToken) => audit.WriteAsync(
-        new AuditedChange(
-            by, "grant.revoked", grant.Id.Value,
-            AuditedChange.Of(
-                ("connection_id", grant.ConnectionId.Value), ("sub", grant.Subject), ("client_id", grant.ClientId.Value),
-                ("resource_id", grant.ResourceId.Value))),
+    /// <summary>
+    /// Revokes a grant. A person who disconnects a program is asked again when it connects. Returns false when it had already ended.
+    /// </summary>
+    /// <param name="isUnknown">The person does not know the program.</param>
+    public Task<bool> EndAsync(
+        Grant grant, Actor by, bool isUnknown, DateTimeOffset now, CancellationToken cancellationToken) => ChangeAsync(
+        new AuditedChange(by, "grant.revoked", grant.Id.Value, DetailOf(grant)),
+        "WHERE EXISTS (SELECT 1 FROM grants WHERE id = @id AND ended_at IS NULL)",
         $"""
-        {AuditLog.Entry} WHERE EXISTS (SELECT 1 FROM grants WHERE id = @id AND ended_at IS NULL);
-        UPDATE grants SET ended_at = @now, ended_reason = '{nameof(GrantEnd.RevokedByOperator)}' WHERE id = @id AND ended_at IS NULL
-        RETURNING id
+        UPDATE grants SET ended_at = @now, ended_reason = @reason WHERE id = @id AND ended_at IS NULL
+        RETURNING id{(by is Actor.Person ? Forget : "")}
         """,
-        new() { { "id", grant.Id.Value }, { "now", now } },
+        ValuesOf(grant, new() { { "now", now }, { "reason", ReasonOf(by, isUnknown).ToString() } }),
         Rows.Any,
         cancellationToken);
+
+    /// <summary>
+    /// Takes scopes away from a live grant: its next refresh issues the narrower set. The person is asked again when the client wants more.
+    /// Returns false when the grant ended or changed meanwhile.
+    /// </summary>
+    /// <param name="scope">A part of the present scope.</param>
+    /// <param name="claims">The claims that tokens still carry.</param>
+    public Task<bool> NarrowAsync(
+        Grant grant, Scope scope, IReadOnlyList<TokenClaim> claims, Actor by, CancellationToken cancellationToken) => ChangeAsync(
+        new AuditedChange(by, "grant.narrowed", grant.Id.Value, DetailOf(grant, ("scope", scope.ToString()))),
+        "WHERE EXISTS (SELECT 1 FROM grants WHERE id = @id AND ended_at IS NULL AND scope = @former)",
+        $"""
+        UPDATE grants SET scope = @scope, claims = @claims WHERE id = @id AND ended_at IS NULL AND scope = @former
+        RETURNING id{Forget}
+        """,
+        ValuesOf(grant, new()
+        {
+            { "scope", scope.ToString() }, { "former", grant.Scope.ToString() }, { "claims", TokenClaims.Write(claims) },
+        }),
+        Rows.Any,
+        cancellationToken);
+
+    /// <summary>Ends every grant of a person at a connection, by the person, and forgets what the person wanted not to be asked.</summary>
+    /// <returns>The grants that ended.</returns>
+    public Task<List<EndedGrant>> EndAllAsync(
+        ConnectionId connection, Actor.Person by, DateTimeOffset now, CancellationToken cancellationToken) => database.WriteAsync(
+        $"""
+        UPDATE grants SET ended_at = @now, ended_reason = '{nameof(GrantEnd.RevokedByPerson)}'
+         WHERE connection_id = @connection AND subject = @subject AND ended_at IS NULL
+        RETURNING id, auth_request_id;
+        UPDATE consents SET remembered = NULL WHERE connection_id = @connection AND subject = @subject AND remembered IS NOT NULL
+        """,
+        new() { { "connection", connection.Value }, { "subject", by.Subject }, { "now", now } },
+        static reader =>
+        {
+            var ended = new List<EndedGrant>();
+            while (reader.Read())
+            {
+                ended.Add(new(new(reader.GetString(0)), new(reader.GetString(1))));
+            }
+
+            return ended;
+        },
+        cancellationToken);
+
+    /// <summary>
+    /// Adds an entry to the audit log, unless the person acts: what people do is in the sign-in log, which their erasure empties.
+    /// </summary>
+    private Task<T> ChangeAsync<T>(
+        AuditedChange change, string condition, string sql, SqlValues values, Func<DbDataReader, T> read,
+        CancellationToken cancellationToken) => change.Actor is Actor.Person
+        ? database.WriteAsync(sql, values, read, cancellationToken)
+        : audit.WriteAsync(change, $"{AuditLog.Entry} {condition};\n{sql}", values, read, cancellationToken);
+
+    private static string DetailOf(Grant grant, params (string Member, string Value)[] more) => AuditedChange.Of(
+    [
+        ("connection_id", grant.ConnectionId.Value), ("sub", grant.Subject), ("client_id", grant.ClientId.Value),
+        ("resource_id", grant.ResourceId.Value), .. more,
+    ]);
+
+    /// <summary>The consent of the grant is asked for again.</summary>
+    private const string Forget =
+        """
+        ;
+        UPDATE consents SET remembered = NULL
+         WHERE connection_id = @connection AND subject = @subject AND client_id = @client AND resource_id = @resource
+           AND remembered IS NOT NULL
+        """;
+
+    private static GrantEnd ReasonOf(Actor by, bool isUnknown) =>
+        isUnknown ? GrantEnd.ReportedByPerson
+        : by is Actor.Person ? GrantEnd.RevokedByPerson
+        : GrantEnd.RevokedByOperator;
+
+    private static SqlValues ValuesOf(Grant grant, SqlValues values)
+    {
+        values.Add("id", grant.Id.Value);
+        values.Add("connection", grant.ConnectionId.Value);
+        values.Add("subject", grant.Subject);
+        values.Add("client", grant.ClientId.Value);
+        values.Add("resource", grant.ResourceId.Value);
+        return values;
+    }
 
     /// <summary>Revokes one access token. Returns false when it was revoked already.</summary>
     public Task<bool> RevokeTokenAsync(

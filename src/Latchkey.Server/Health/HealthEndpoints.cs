@@ -24,6 +24,7 @@ internal static class HealthEndpoints
     {
         // The gauges exist from the start, for the first collection.
         _ = app.ServiceProvider.GetRequiredService<ServerGauges>();
+        HomeEndpoints.Map(app);
         Map(app, "/healthz", (http, _) => TypedResults.Text("ok\n").ExecuteAsync(http), _ => false);
         Map(app, "/readyz", WriteAsync, _ => true);
     }

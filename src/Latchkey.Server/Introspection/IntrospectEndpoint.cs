@@ -93,13 +93,22 @@ internal sealed class IntrospectFlow(
         grant.RefreshKey is not null && presented.Generation == grant.Generation && grant.IdleBy > clock.GetUtcNow()
         && grant.AbsoluteBy > clock.GetUtcNow();
 
-    /// <summary>Writes the token's claims, which include the members of RFC 7662 §2.2.</summary>
+    /// <summary>
+    /// Writes the token's claims, which include the members of RFC 7662 §2.2. Its scope is what the grant still has, if that was narrowed.
+    /// </summary>
     private static void WriteAccess(Utf8JsonWriter json, AccessToken token)
     {
         json.WriteString("token_type", "Bearer");
         foreach (var claim in token.Claims.EnumerateObject())
         {
-            claim.WriteTo(json);
+            if (claim.NameEquals("scope"))
+            {
+                json.WriteString("scope", token.Scope.ToString());
+            }
+            else
+            {
+                claim.WriteTo(json);
+            }
         }
     }
 

@@ -5,6 +5,7 @@ public abstract partial record Texts
     public sealed record English : Texts
     {
         internal override RefusalTexts Refusals { get; } = new RefusalTexts.English();
+        internal override AccountTexts Account { get; } = new AccountTexts.English();
 
         internal override string Footer => "Sign-in by Latchkey";
         internal override string Privacy => "Privacy";

@@ -5,6 +5,7 @@ public abstract partial record Texts
     public sealed record French : Texts
     {
         internal override RefusalTexts Refusals { get; } = new RefusalTexts.French();
+        internal override AccountTexts Account { get; } = new AccountTexts.French();
 
         internal override string Footer => "Connexion par Latchkey";
         internal override string Privacy => "Confidentialité";

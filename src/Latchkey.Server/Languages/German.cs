@@ -5,6 +5,7 @@ public abstract partial record Texts
     public sealed record German : Texts
     {
         internal override RefusalTexts Refusals { get; } = new RefusalTexts.German();
+        internal override AccountTexts Account { get; } = new AccountTexts.German();
 
         internal override string Footer => "Anmeldung mit Latchkey";
         internal override string Privacy => "Datenschutz";

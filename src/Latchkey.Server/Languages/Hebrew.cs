@@ -5,6 +5,7 @@ public abstract partial record Texts
     public sealed record Hebrew : Texts
     {
         internal override RefusalTexts Refusals { get; } = new RefusalTexts.Hebrew();
+        internal override AccountTexts Account { get; } = new AccountTexts.Hebrew();
 
         internal override string Footer => "כניסה באמצעות Latchkey";
         internal override string Privacy => "פרטיות";

@@ -5,6 +5,7 @@ public abstract partial record Texts
     public sealed record Japanese : Texts
     {
         internal override RefusalTexts Refusals { get; } = new RefusalTexts.Japanese();
+        internal override AccountTexts Account { get; } = new AccountTexts.Japanese();
 
         internal override string Footer => "Latchkey によるログイン";
         internal override string Privacy => "プライバシー";

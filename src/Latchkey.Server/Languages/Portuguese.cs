@@ -5,6 +5,7 @@ public abstract partial record Texts
     public sealed record Portuguese : Texts
     {
         internal override RefusalTexts Refusals { get; } = new RefusalTexts.Portuguese();
+        internal override AccountTexts Account { get; } = new AccountTexts.Portuguese();
 
         internal override string Footer => "Login com Latchkey";
         internal override string Privacy => "Privacidade";

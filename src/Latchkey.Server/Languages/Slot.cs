@@ -17,6 +17,14 @@ internal readonly record struct Slot(string Text, RenderFragment? Markup = null)
         builder.CloseElement();
     });
 
+    /// <summary>A name, whose letters cannot change the order of the words around it (bidi).</summary>
+    public static Slot Isolated(string text) => new(text, builder =>
+    {
+        builder.OpenElement(0, "bdi");
+        builder.AddContent(1, text);
+        builder.CloseElement();
+    });
+
     public static implicit operator Slot(string text) => new(text);
 
     public override string ToString() => Text;

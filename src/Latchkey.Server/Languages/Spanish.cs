@@ -5,6 +5,7 @@ public abstract partial record Texts
     public sealed record Spanish : Texts
     {
         internal override RefusalTexts Refusals { get; } = new RefusalTexts.Spanish();
+        internal override AccountTexts Account { get; } = new AccountTexts.Spanish();
 
         internal override string Footer => "Inicio de sesión con Latchkey";
         internal override string Privacy => "Privacidad";

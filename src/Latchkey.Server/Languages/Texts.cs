@@ -11,6 +11,9 @@ public abstract partial record Texts
     /// <summary>The texts of error pages.</summary>
     internal abstract RefusalTexts Refusals { get; }
 
+    /// <summary>The texts of the page of connected programs.</summary>
+    internal abstract AccountTexts Account { get; }
+
     internal abstract string Footer { get; }
     internal abstract string Privacy { get; }
     internal abstract string Help { get; }

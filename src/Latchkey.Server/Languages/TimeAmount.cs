@@ -17,7 +17,9 @@ internal sealed record TimeAmount(double Count, TimeUnit Unit)
     public bool IsOne => Count == 1;
 
     /// <summary>The number in digits.</summary>
-    public string Digits => Count.ToString("0.###", CultureInfo.InvariantCulture);
+    public string Digits => DigitsOf(Count);
+
+    public static string DigitsOf(double count) => count.ToString("0.###", CultureInfo.InvariantCulture);
 
     /// <summary>The number of seconds that a rate limit names.</summary>
     public static TimeAmount Seconds(int seconds) => new(seconds, TimeUnit.Second);

@@ -70,7 +70,7 @@ internal sealed class PartnerCallbackFlow(
                 .Alone(refusals, http, EventOfRefusal);
         }
 
-        PageLanguage.Note(http, request.Details.Request.UiLocales);
+        PageLanguage.Note(http, (request.Details.Purpose as LoginPurpose.Authorization)?.Request.UiLocales);
 
         // The callback of another connection must not end this login request.
         if (request.Details.ConnectionId != connectionId)

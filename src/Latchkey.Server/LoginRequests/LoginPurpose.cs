@@ -40,4 +40,20 @@ internal abstract record LoginPurpose
 
         public override string? BegunBy => Browser;
     }
+
+    /// <summary>
+    /// A person's sign-in to the page of connected programs. It ends at that page, in the browser in which it began, and is its session.
+    /// </summary>
+    /// <param name="Browser">The network and program of the browser.</param>
+    public sealed record Account(string? Browser) : LoginPurpose
+    {
+        public const string StoredName = "account";
+
+        /// <summary>How long the session lasts.</summary>
+        public static readonly TimeSpan SessionLifetime = TimeSpan.FromMinutes(30);
+
+        public override string Name => StoredName;
+
+        public override string? BegunBy => Browser;
+    }
 }

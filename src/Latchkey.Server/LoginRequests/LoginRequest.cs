@@ -55,6 +55,7 @@ internal abstract record LoginRequest
             {
                 LoginPurpose.Authorization => new AwaitingConsent(details, Report, ReportedAt, now, now + lifetime),
                 LoginPurpose.Test => new Confirmed(details, Report, ReportedAt, now, now + lifetime),
+                LoginPurpose.Account => new Confirmed(details, Report, ReportedAt, now, now + LoginPurpose.Account.SessionLifetime),
             };
         }
     }
@@ -225,6 +226,9 @@ internal enum EndReason
 
     /// <summary>The person chose "not you"; another login request took over.</summary>
     NotYou,
+
+    /// <summary>The person signed out of the page of connected programs.</summary>
+    SignedOut,
 
     /// <summary>The consent was revoked before its code was redeemed.</summary>
     ConsentRevoked,

@@ -119,6 +119,8 @@ internal static class LoginRequestRow
         LoginPurpose.Authorization asked => Write(asked.Request),
         LoginPurpose.Test test => JsonSerializer.Serialize(
             new TestDocument(test.Session.Value, test.Browser), LoginRequestJson.Default.TestDocument),
+        LoginPurpose.Account account => JsonSerializer.Serialize(
+            new AccountDocument(account.Browser), LoginRequestJson.Default.AccountDocument),
     };
 
     public static string Write(AuthorizationRequest request) =>
@@ -144,6 +146,7 @@ internal static class LoginRequestRow
             new(row.GetString(4)), new(row.GetString(3)),
             Parse(Table, id, row.GetString(7), LoginRequestJson.Default.AuthorizationRequest)),
         LoginPurpose.Test.StoredName => Parse(Table, id, row.GetString(7), LoginRequestJson.Default.TestDocument).ToPurpose(),
+        LoginPurpose.Account.StoredName => Parse(Table, id, row.GetString(7), LoginRequestJson.Default.AccountDocument).ToPurpose(),
         var other => throw Corrupt(id, $"purpose {other}"),
     };
 
@@ -176,6 +179,12 @@ internal sealed record TestDocument(string Session, string? BegunBy)
     public LoginPurpose ToPurpose() => new LoginPurpose.Test(new(Session), BegunBy);
 }
 
+/// <summary>The stored form of <see cref="LoginPurpose.Account"/>.</summary>
+internal sealed record AccountDocument(string? BegunBy)
+{
+    public LoginPurpose ToPurpose() => new LoginPurpose.Account(BegunBy);
+}
+
 /// <summary>JSON of the stored documents. A member added later needs a default, because older rows do not have it.</summary>
 [JsonSourceGenerationOptions(
     DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
@@ -186,6 +195,7 @@ internal sealed record TestDocument(string Session, string? BegunBy)
     RespectRequiredConstructorParameters = true)]
 [JsonSerializable(typeof(AuthorizationRequest))]
 [JsonSerializable(typeof(TestDocument))]
+[JsonSerializable(typeof(AccountDocument))]
 [JsonSerializable(typeof(LoginReport))]
 [JsonSerializable(typeof(UserSnapshot))]
 [JsonSerializable(typeof(LoginFacts))]

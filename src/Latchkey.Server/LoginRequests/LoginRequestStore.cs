@@ -59,6 +59,15 @@ internal sealed class LoginRequestStore(IDatabase database)
             cancellationToken);
     }
 
+    /// <summary>The person signed out. Returns false when the session had ended.</summary>
+    public Task<bool> EndAccountAsync(LoginRequestDetails details, DateTimeOffset now, CancellationToken cancellationToken) =>
+        database.WriteAsync(
+            $"UPDATE login_requests SET stage = 'ended', reason = '{nameof(EndReason.SignedOut)}', ended_at = @now "
+            + $"WHERE id = @id AND stage = 'confirmed' AND purpose = '{LoginPurpose.Account.StoredName}' RETURNING id",
+            new() { { "id", details.Id.Value }, { "now", now } },
+            Rows.Any,
+            cancellationToken);
+
     /// <summary>The backend asked what a test is for. Returns false when it has asked before.</summary>
     public Task<bool> NoteContextAsync(LoginRequestDetails details, DateTimeOffset now, CancellationToken cancellationToken) =>
         database.WriteAsync(

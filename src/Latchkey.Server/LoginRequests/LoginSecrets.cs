@@ -13,6 +13,7 @@ internal sealed class LoginSecrets(KeyRing keys)
 {
     private const int StateLength = Ids.RandomLength + 43;
     private const string FormPurpose = "consent form\n";
+    private const string AccountFormPurpose = "account form\n";
     private const string FirstBinding = "binding";
     private const string RenewedBinding = "renewed binding";
 
@@ -39,6 +40,17 @@ internal sealed class LoginSecrets(KeyRing keys)
         var hash = HashOfShown(shown);
         return hash + "." + Derive(details, FormPurpose + hash);
     }
+
+    /// <summary>The secret part of the cookie of the page of connected programs.</summary>
+    public string AccountSession(LoginRequestDetails details) => Derive(details, "account session");
+
+    /// <summary>The CSRF token of a form of that page: for one session and one path.</summary>
+    public string AccountForm(LoginRequestDetails details, string path) => Derive(details, AccountFormPurpose + path);
+
+    public bool IsAccountSession(LoginRequestDetails details, string given) => Secret.AreEqual(given, AccountSession(details));
+
+    public bool IsAccountForm(LoginRequestDetails details, string path, string? given) =>
+        given is not null && Secret.AreEqual(given, AccountForm(details, path));
 
     public bool IsState(LoginRequestDetails details, string given) => Secret.AreEqual(given, State(details));
 

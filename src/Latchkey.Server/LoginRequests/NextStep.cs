@@ -23,6 +23,7 @@ internal sealed class NextStep(
     /// </summary>
     public static string OwnPath(LoginRequestDetails details) => details.Purpose switch
     {
+        LoginPurpose.Account => $"/account/sign-in/{details.Id}",
         LoginPurpose.Test => $"/dashboard/login-pages/{details.ConnectionId}/test/{details.Id}",
         LoginPurpose.Authorization => throw new InvalidOperationException($"{details.Id} ends at its client."),
     };
@@ -120,7 +121,7 @@ internal sealed class NextStep(
             : response.Send();
 
     public Brand BrandOf(LoginRequestDetails details) =>
-        configuration.Current.Find(details.ResourceId) is { } resource
+        details.Purpose is LoginPurpose.Authorization { ResourceId: var id } && configuration.Current.Find(id) is { } resource
             ? resource.Brand
             : new("Latchkey");
 }

@@ -77,6 +77,7 @@ internal sealed class PresentPolicy(
         LoginPurpose.Authorization asked => await clients.FindAsync(asked.ClientId, cancellationToken) is { } client
             ? Of(request, client)
             : new PolicyAnswer.Refused(PolicyRefusal.ClientGone),
+        LoginPurpose.Account => OfOwn(request, ofPurpose: null),
         LoginPurpose.Test test => OfOwn(request, await MayTestAsync(test, cancellationToken) ? null : PolicyRefusal.OperatorGone),
     };
 

@@ -18,6 +18,12 @@ internal abstract record Actor
         public override string ToString() => Id.Value;
     }
 
+    /// <summary>A person at the page of connected programs. What people do is in the sign-in log only.</summary>
+    public sealed record Person(string Subject) : Actor
+    {
+        public override string ToString() => "person";
+    }
+
     /// <summary>An OAuth client acting for itself (registration, token, revocation).</summary>
     public sealed record OAuthClient(ClientId Id) : Actor
     {

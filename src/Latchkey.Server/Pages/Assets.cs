@@ -25,6 +25,7 @@ internal static class Assets
 
     public static void Map(IEndpointRouteBuilder app)
     {
+        BrandColor.Map(app);
         app.MapGet("/assets/{name}", Get);
         app.MapMethods(IconPath, GetAndHead, GetIcon);
     }

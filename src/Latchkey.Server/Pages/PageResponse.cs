@@ -1,6 +1,5 @@
 using Latchkey.Server.Languages;
 using Microsoft.AspNetCore.Components;
-using Microsoft.AspNetCore.Components.Rendering;
 using Microsoft.AspNetCore.Components.Web;
 
 namespace Latchkey.Server.Pages;
@@ -49,7 +48,20 @@ internal sealed class PageResponse(PageView view) : IResult
         response.Headers.CacheControl = "no-store";
     }
 
-    private async Task<string> RenderAsync(IServiceProvider services, Language language, string nonce)
+    private Task<string> RenderAsync(IServiceProvider services, Language language, string nonce) => RenderAsync(services, language, builder =>
+    {
+        builder.OpenComponent(0, ComponentOf(view));
+        builder.AddComponentParameter(1, nameof(ErrorView.View), view);
+        if (NeedsScript)
+        {
+            builder.AddComponentParameter(2, nameof(ConsentPage.Nonce), nonce);
+        }
+
+        builder.CloseComponent();
+    });
+
+    /// <summary>Renders a page in a language.</summary>
+    public static async Task<string> RenderAsync(IServiceProvider services, Language language, RenderFragment page)
     {
         await using var renderer = new HtmlRenderer(services, services.GetRequiredService<ILoggerFactory>());
         return await renderer.Dispatcher.InvokeAsync(async () =>
@@ -59,22 +71,10 @@ internal sealed class PageResponse(PageView view) : IResult
                 {
                     [nameof(CascadingValue<>.Value)] = language,
                     [nameof(CascadingValue<>.IsFixed)] = true,
-                    [nameof(CascadingValue<>.ChildContent)] = (RenderFragment)Page,
+                    [nameof(CascadingValue<>.ChildContent)] = page,
                 }));
             return root.ToHtmlString();
         });
-
-        void Page(RenderTreeBuilder builder)
-        {
-            builder.OpenComponent(0, ComponentOf(view));
-            builder.AddComponentParameter(1, nameof(ErrorView.View), view);
-            if (NeedsScript)
-            {
-                builder.AddComponentParameter(2, nameof(ConsentPage.Nonce), nonce);
-            }
-
-            builder.CloseComponent();
-        }
     }
 
     private static Type ComponentOf(PageView view) => view switch

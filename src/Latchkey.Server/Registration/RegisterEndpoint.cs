@@ -20,6 +20,7 @@ internal static class RegisterEndpoint
 {
     public static void Map(IEndpointRouteBuilder app)
     {
+        ClientConfigurationEndpoint.Map(app);
         var cost = new RouteCost.Program(RouteCost.RowUnits);
         app.MapPost("/oauth/register", EnvironmentAsync).RequireCors(Cors.OAuth).Costs(cost);
         app.MapPost("/api/v1/resources/{resource}/clients:register", ResourceAsync).RequireCors(Cors.OAuth).Costs(cost);

@@ -144,6 +144,10 @@ internal sealed record Resource
     [JsonIgnore]
     private Scope? ReadScope { get; init; }
 
+    /// <summary>Whether a person can leave out the scope: on the consent page, and later.</summary>
+    public bool CanLeaveOut(string scope) =>
+        FindScope(scope) is { } found ? found.IsSensitive || (found.IsOptional ?? ScopesCanBeUnticked) : ScopesCanBeUnticked;
+
     /// <summary>Returns true when client metadata documents at this host are accepted.</summary>
     public bool AcceptsDocumentsOf(string host) =>
         AllowsMetadataDocuments && !DeniedDocumentHosts.Includes(host)

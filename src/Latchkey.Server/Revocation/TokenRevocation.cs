@@ -74,7 +74,7 @@ internal sealed class TokenRevocation(
         }
 
         var hasEnded = by is Revoker.Operator { Actor: var actor }
-            ? await list.EndAsync(grant, actor, clock.GetUtcNow(), cancellationToken)
+            ? await list.EndAsync(grant, actor, isUnknown: false, clock.GetUtcNow(), cancellationToken)
             : await grants.EndAsync(id, GrantEnd.RevokedByClient, clock.GetUtcNow(), cancellationToken);
         if (hasEnded)
         {

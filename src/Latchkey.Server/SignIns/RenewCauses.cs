@@ -87,6 +87,20 @@ internal static class RenewCauses
         "Ask the operator, then connect again.",
         Compared.Decided);
 
+    public static readonly Cause EndedByPerson = new(
+        "ended_by_person", Station.Renew, [Fixer.Person],
+        "The person disconnected the program.",
+        "It was done at the page of connected programs.",
+        "Connect again, if the person wants it.",
+        Compared.Decided);
+
+    public static readonly Cause ReportedByPerson = new(
+        "reported_by_person", Station.Renew, [Fixer.Operator],
+        "The person disconnected a program that the person does not know.",
+        "It was reported at the page of connected programs. Another person may have used the account.",
+        "Compare network and program of this sign-in with those of the person. If they differ, lock the account at the login page.",
+        Compared.Decided);
+
     public static readonly Cause ConsentRevoked = new(
         "consent_revoked", Station.Renew, [Fixer.Operator, Fixer.Person],
         "The consent was revoked, and the access with it.",

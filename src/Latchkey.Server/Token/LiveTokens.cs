@@ -4,7 +4,7 @@ using Latchkey.Server.Grants;
 
 namespace Latchkey.Server.Token;
 
-/// <summary>A token that is valid now.</summary>
+/// <summary>A token that is valid now. Its scope is that of the token, as far as its grant still has it.</summary>
 /// <param name="Person">The grant it was issued for. Null when the client acts for itself.</param>
 internal sealed record LiveToken(AccessToken Token, GrantAndUser? Person);
 
@@ -31,7 +31,7 @@ internal sealed class LiveTokens(AccessTokenReader reader, GrantStore grants, Cl
 
         return await grants.FindAsync(id, cancellationToken) is { IsLive: true, HasLeftOrganization: false } person
             && TargetResource.Of(access.ResourceId, person.Grant.ConnectionId, client, configuration.Current) is not null
-                ? new(access, person)
+                ? new(access with { Scope = access.Scope.And(person.Grant.Scope) }, person)
                 : null;
     }
 }

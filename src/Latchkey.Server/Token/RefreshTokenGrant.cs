@@ -183,6 +183,8 @@ internal sealed class RefreshTokenGrant(
         GrantEnd.ClientExpired => RenewCauses.ClientExpired,
         GrantEnd.ClientChanged => RenewCauses.ClientChanged,
         GrantEnd.RevokedByOperator => RenewCauses.EndedByOperator,
+        GrantEnd.RevokedByPerson => RenewCauses.EndedByPerson,
+        GrantEnd.ReportedByPerson => RenewCauses.ReportedByPerson,
         GrantEnd.ConsentRevoked => RenewCauses.ConsentRevoked,
         GrantEnd.OrganizationLeft => RenewCauses.OrganizationLeft,
         var other => throw new InvalidOperationException($"no cause for {other}"),

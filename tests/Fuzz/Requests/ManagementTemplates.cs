@@ -127,6 +127,12 @@ internal static class ManagementTemplates
             m => new("DELETE", $"/api/v1/clients/{m.DoomedConsent.Client}/consents/{m.DoomedConsent.Id}/remembered"), 200),
         Of("list grants", "GET /api/v1/grants", m => Listing("/api/v1/grants", [.. Filters(m), ("state", "live")]), 200),
         Of(
+            "narrow a grant", "POST /api/v1/grants/{grant}:narrow",
+            m => RequestDraft.OfJson(
+                "POST", $"/api/v1/grants/{m.Revocable.Claims.GetProperty("grant_id").GetString()}:narrow",
+                new { scopes = new[] { "notes:read" } }),
+            200, 409),
+        Of(
             "revoke a grant", "DELETE /api/v1/grants/{grant}",
             m => new("DELETE", $"/api/v1/grants/{m.Revocable.Claims.GetProperty("grant_id").GetString()}"), 200),
         Of(

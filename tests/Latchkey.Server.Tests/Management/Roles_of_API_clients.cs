@@ -69,6 +69,7 @@ public sealed class Roles_of_API_clients(OnSqlite host) : IClassFixture<OnSqlite
         ["GET /api/v1/user_consents"] = [Management, ReadOnly],
         ["GET /api/v1/grants"] = [Management, ReadOnly],
         ["DELETE /api/v1/grants/{grant}"] = [Management],
+        ["POST /api/v1/grants/{grant}:narrow"] = [Management],
         ["GET /api/v1/connections/{connection}/users"] = [Management, ReadOnly],
         ["GET /api/v1/keys"] = [Management, ReadOnly],
         ["POST /api/v1/keys:rotate"] = [Management],

@@ -181,6 +181,8 @@ internal static class TokenProvocations
         }),
         ["ended_by_operator"] = host => EndedAsync(
             host, login => host.SendAsync(HttpMethod.Delete, $"/api/v1/grants/{login.Tokens!.Claims.GetProperty("grant_id").GetString()}")),
+        ["ended_by_person"] = host => EndedAsync(host, login => PressAsync(login, "disconnect")),
+        ["reported_by_person"] = host => EndedAsync(host, login => PressAsync(login, "report")),
         ["consent_revoked"] = host => EndedAsync(host, async login =>
         {
             var consents = await host.SendAsync(HttpMethod.Get, $"/api/v1/user_consents?client_id={login.Client.Id}");
@@ -259,6 +261,13 @@ internal static class TokenProvocations
         using var login = await LoginFlow.AtAsync(host, LoginFlow.Exchanged);
         host.Clock.Advance(late);
         return await References.OfErrorAsync(login.Client.RefreshAsync(login.Tokens!.Refresh!, changes));
+    }
+
+    /// <summary>The person ends the access at the page of connected programs.</summary>
+    private static async Task PressAsync(LoginFlow login, string button)
+    {
+        using var ada = await AccountUser.SignInAsync(login.Company);
+        using var pressed = await ada.PressAsync($"/account/programs/{login.Tokens!.Claims.GetProperty("grant_id").GetString()}/{button}");
     }
 
     private static async Task<string> EndedAsync(WithClientHost host, Func<LoginFlow, Task> endAsync)

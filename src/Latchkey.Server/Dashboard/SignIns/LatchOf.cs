@@ -9,7 +9,8 @@ internal static class LatchOf
     /// <summary>The event that ends a station.</summary>
     private static readonly (Station Station, string Name)[] Ends =
     [
-        (Station.Ask, "authorize.accepted"), (Station.Ask, "test.begun"), (Station.LogIn, "login.reported"),
+        (Station.Ask, "authorize.accepted"), (Station.Ask, "test.begun"), (Station.Ask, "account.begun"),
+        (Station.LogIn, "login.reported"),
         (Station.Return, "callback.accepted"), (Station.Return, "callback.confirmed"),
         (Station.Consent, "consent.allowed"), (Station.Token, "token.issued"),
     ];

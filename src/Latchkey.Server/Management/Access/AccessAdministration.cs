@@ -1,6 +1,7 @@
 using Latchkey.Server.Clients;
 using Latchkey.Server.Configuration;
 using Latchkey.Server.Grants;
+using Latchkey.Server.Resources;
 using Latchkey.Server.SignIns;
 
 namespace Latchkey.Server.Management.Access;
@@ -90,6 +91,7 @@ internal sealed class AccessAdministration(
         return null;
     }
 
+    /// <summary>Ends a grant. Ending a grant that has already ended succeeds.</summary>
     public async Task<Problem?> EndGrantAsync(Actor actor, string grant, CancellationToken cancellationToken)
     {
         if (GrantId.Parse(grant) is not { } id || await grants.FindAsync(id, cancellationToken) is not { } found)
@@ -97,14 +99,91 @@ internal sealed class AccessAdministration(
             return Problem.NotFound("grant", grant);
         }
 
-        // Ending a grant that has already ended succeeds.
-        if (await list.EndAsync(found.Grant, actor, clock.GetUtcNow(), cancellationToken))
+        await EndAsync(actor, found.Grant, actor is Actor.Person ? RenewCauses.EndedByPerson : RenewCauses.EndedByOperator, cancellationToken);
+        return null;
+    }
+
+    /// <summary>Ends a grant that its person does not know, and records that as suspicious.</summary>
+    public async Task<Problem?> ReportGrantAsync(Actor.Person person, Grant grant, CancellationToken cancellationToken)
+    {
+        await EndAsync(person, grant, RenewCauses.ReportedByPerson, cancellationToken);
+        signIns.Record(
+            grant.AuthorizationId, null, "grant.suspicious",
+            [Fact.Seen("grant_id", grant.Id.Value), Fact.Seen("client_id", grant.ClientId.Value)], change: null, person.ToString());
+        return null;
+    }
+
+    /// <summary>Ends every grant of a person at a connection, by the person.</summary>
+    public async Task EndGrantsOfPersonAsync(Actor.Person person, ConnectionId connection, CancellationToken cancellationToken)
+    {
+        foreach (var ended in await list.EndAllAsync(connection, person, clock.GetUtcNow(), cancellationToken))
         {
             signIns.GrantRevoked(
-                found.Grant.AuthorizationId, RenewCauses.EndedByOperator, [Fact.Seen("grant_id", id.Value)], actor);
-            ChangeLog.Changed(logger, actor, "revoked grant", id.Value);
+                ended.AuthorizationId, RenewCauses.EndedByPerson, [Fact.Seen("grant_id", ended.Id.Value)], person);
+        }
+    }
+
+    /// <summary>
+    /// Takes scopes away from a live grant. <c>offline_access</c> stays, because it is no scope of the resource: to end lasting access, end
+    /// the grant.
+    /// </summary>
+    /// <param name="left">What the grant keeps.</param>
+    public async Task<Problem?> NarrowGrantAsync(Actor actor, string grant, Scope left, CancellationToken cancellationToken)
+    {
+        if (GrantId.Parse(grant) is not { } id || await grants.FindAsync(id, cancellationToken) is not { } found)
+        {
+            return Problem.NotFound("grant", grant);
         }
 
+        var had = found.Grant.Scope;
+        if (!found.IsLive)
+        {
+            return GrantEnded;
+        }
+
+        if (!left.IsWithin(had) || left.Where(scope => scope != Scope.OfflineAccess).Count == 0)
+        {
+            return Problem.Invalid("scopes", $"must be some of the grant's scopes ({had}); to take away all, end the grant");
+        }
+
+        var kept = had.Where(scope => scope == Scope.OfflineAccess || left.Contains(scope));
+        if (kept.Count == had.Count)
+        {
+            return null;
+        }
+
+        if (!await list.NarrowAsync(found.Grant, kept, ClaimsOf(found.Grant, kept), actor, cancellationToken))
+        {
+            return Problem.Overtaken;
+        }
+
+        signIns.Record(
+            found.Grant.AuthorizationId, null, "grant.narrowed",
+            [Fact.Seen("grant_id", id.Value), Fact.Seen("scope", kept.ToString())], change: null, actor.ToString());
+        ChangeLog.Changed(logger, actor, "narrowed grant", id.Value);
         return null;
+    }
+
+    /// <summary>The grant cannot be narrowed any more.</summary>
+    public static readonly Problem GrantEnded = new(409, "grant_ended", "The grant has ended, so there is nothing to narrow.");
+
+    /// <summary>A claim that depends on a scope goes with it, as on the consent page.</summary>
+    private static List<TokenClaim> ClaimsOf(Grant grant, Scope kept) =>
+    [
+        .. grant.Claims.Where(claim => claim switch
+        {
+            TokenClaim.Email => !grant.Scope.Contains(Scope.Email) || kept.Contains(Scope.Email),
+            TokenClaim.Name => !grant.Scope.Contains(Scope.Profile) || kept.Contains(Scope.Profile),
+            _ => true,
+        }),
+    ];
+
+    private async Task EndAsync(Actor actor, Grant grant, Cause cause, CancellationToken cancellationToken)
+    {
+        if (await list.EndAsync(grant, actor, cause == RenewCauses.ReportedByPerson, clock.GetUtcNow(), cancellationToken))
+        {
+            signIns.GrantRevoked(grant.AuthorizationId, cause, [Fact.Seen("grant_id", grant.Id.Value)], actor);
+            ChangeLog.Changed(logger, actor, "revoked grant", grant.Id.Value);
+        }
     }
 }

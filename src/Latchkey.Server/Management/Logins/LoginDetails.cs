@@ -39,6 +39,7 @@ internal sealed class LoginDetails(
         return details.Purpose switch
         {
             LoginPurpose.Authorization asked => await WithRequestAsync(common, asked, cancellationToken),
+            LoginPurpose.Account => common,
             LoginPurpose.Test => await NoteTestAsync(common, details, caller, cancellationToken),
         };
     }
