@@ -45,7 +45,8 @@ internal static partial class HiddenPeople
     /// precedes, or behind another address, so that a long text is read once.
     /// </summary>
     [GeneratedRegex(
-        @"(?:\G|(?<![A-Za-z0-9.!#$%*^_`{|}~+-]|&\#x[0-9A-Fa-f]{1,6};))(?<local>(?>(?:[A-Za-z0-9.!#$*^_`{|}~+-]|%(?!40)|&\#x[0-9A-Fa-f]{1,6};|\\u[0-9A-Fa-f]{4})+))"
+        @"(?:\G|(?<![A-Za-z0-9.!#$%*^_`{|}~+-]|&\#x[0-9A-Fa-f]{1,6};))"
+        + @"(?<local>(?>(?:[A-Za-z0-9.!#$*^_`{|}~+-]|%(?!40)|&\#x[0-9A-Fa-f]{1,6};|\\u[0-9A-Fa-f]{4})+))"
         + @"(?<at>@|%40)(?<host>[A-Za-z0-9.-]*)",
         RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant, matchTimeoutMilliseconds: 1_000)]
     private static partial Regex Email();

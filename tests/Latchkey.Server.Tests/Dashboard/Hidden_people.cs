@@ -45,6 +45,21 @@ public sealed class Hidden_people(WithHiddenPeople host) : IClassFixture<WithHid
     }
 
     [Fact]
+    public async Task A_live_event_shows_a_viewer_no_address()
+    {
+        using var viewer = await DashboardUser.SignInAsync(host, OperatorRole.Viewer);
+        using var events = await EventStream.OpenAsync(viewer, "/dashboard/sign-ins/live.events");
+        using var flow = await LoginFlow.AtAsync(host, LoginFlow.Exchanged);
+        string row;
+        do
+        {
+            row = await events.NextAsync("row");
+            Assert.DoesNotContain("ada@acme.example", row, StringComparison.Ordinal);
+        }
+        while (!row.Contains(Shown, StringComparison.Ordinal));
+    }
+
+    [Fact]
     public void Downloads_are_for_a_role_that_sees_people() => Assert.All(
         Routes().Where(route => route.Pattern.EndsWith("/download", StringComparison.Ordinal)),
         route => Assert.True(route.Role > OperatorRole.Viewer));

@@ -203,6 +203,28 @@ public abstract class Pages_of_clients(LatchkeyHost host)
     }
 
     [Fact]
+    public async Task An_invitation_is_shown_once_and_deleted()
+    {
+        var company = await host.CompanyAsync();
+        using var admin = await DashboardUser.SignInAsync(host, OperatorRole.Admin);
+        const string Add = List + "/invitations/add";
+        using var wrong = await admin.PostAsync(
+            Add, Add, ("server", company.ResourceId), ("name", "Vendor"), ("max_uses", "none"), ("days", "9999"));
+        await wrong.ExpectErrorAsync(HttpStatusCode.BadRequest, "invalid_argument");
+        using var made = await admin.PostAsync(
+            Add, Add, ("server", company.ResourceId), ("name", "Vendor"), ("max_uses", "2"), ("days", "7"));
+        Assert.Contains("Copy it now", await made.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+        var list = $"{List}/invitations?server={company.ResourceId}";
+        var html = await admin.OpenAsync(list);
+        Assert.Contains("0 of 2", html, StringComparison.Ordinal);
+        var delete = html.Split("href=\"").Select(part => part.Split('"')[0])
+            .First(href => href.EndsWith("/delete", StringComparison.Ordinal));
+        using var deleted = await admin.PostAsync(delete, delete);
+        deleted.ExpectRedirect(list);
+        Assert.Contains("No client was invited.", await admin.OpenAsync(list), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_client_that_registered_itself_has_no_form()
     {
         using var flow = await LoginFlow.AtAsync(host, LoginFlow.Exchanged);
