@@ -42,10 +42,11 @@ internal static partial class HiddenPeople
 
     /// <summary>
     /// An address in text, in an attribute as HTML writes it, in a JSON string, or in a URL. It begins where no character of an address
-    /// precedes, so that a long text is read once.
+    /// precedes, or behind another address, so that a long text is read once.
     /// </summary>
     [GeneratedRegex(
-        @"(?<![A-Za-z0-9.!#$*^_`{|}~+-])(?<local>(?>(?:[A-Za-z0-9.!#$*^_`{|}~+-]|%(?!40)|&\#x[0-9A-Fa-f]{1,6};|\\u[0-9A-Fa-f]{4})+))"
+        @"(?:\G|(?<![A-Za-z0-9.!#$%*^_`{|}~+-]|&\#x[0-9A-Fa-f]{1,6};))"
+        + @"(?<local>(?>(?:[A-Za-z0-9.!#$*^_`{|}~+-]|%(?!40)|&\#x[0-9A-Fa-f]{1,6};|\\u[0-9A-Fa-f]{4})+))"
         + @"(?<at>@|%40)(?<host>[A-Za-z0-9.-]*)",
         RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant, matchTimeoutMilliseconds: 1_000)]
     private static partial Regex Email();

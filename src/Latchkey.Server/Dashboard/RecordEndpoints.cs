@@ -21,7 +21,7 @@ internal static class RecordEndpoints
             .AddSingleton<AuditBrowser>().AddSingleton<AuditCheck>();
         services.AddSingleton<LatestSignIns>().AddSingleton<SecretPages>();
         services.AddSingleton<ClientListPages>().AddSingleton<ClientPages>().AddSingleton<ClientSecretPages>()
-            .AddSingleton<ClientFormPages>();
+            .AddSingleton<ClientFormPages>().AddSingleton<InvitationPages>();
         services.AddSingleton<PeoplePages>().AddSingleton<AccessPages>().AddSingleton<MachinePages>()
             .AddSingleton<MachineFormPages>();
         services.AddSingleton<AuditPages>().AddSingleton<KeyPages>();
@@ -31,6 +31,7 @@ internal static class RecordEndpoints
     {
         ClientListPages.Map(app);
         ClientFormPages.Map(app);
+        InvitationPages.Map(app);
         ClientPages.Map(app);
         ClientSecretPages.Map(app);
         PeoplePages.Map(app);

@@ -45,6 +45,21 @@ public sealed class Hidden_people(WithHiddenPeople host) : IClassFixture<WithHid
     }
 
     [Fact]
+    public async Task A_live_event_shows_a_viewer_no_address()
+    {
+        using var viewer = await DashboardUser.SignInAsync(host, OperatorRole.Viewer);
+        using var events = await EventStream.OpenAsync(viewer, "/dashboard/sign-ins/live.events");
+        using var flow = await LoginFlow.AtAsync(host, LoginFlow.Exchanged);
+        string row;
+        do
+        {
+            row = await events.NextAsync("row");
+            Assert.DoesNotContain("ada@acme.example", row, StringComparison.Ordinal);
+        }
+        while (!row.Contains(Shown, StringComparison.Ordinal));
+    }
+
+    [Fact]
     public void Downloads_are_for_a_role_that_sees_people() => Assert.All(
         Routes().Where(route => route.Pattern.EndsWith("/download", StringComparison.Ordinal)),
         route => Assert.True(route.Role > OperatorRole.Viewer));
@@ -64,6 +79,8 @@ public sealed class Hidden_people(WithHiddenPeople host) : IClassFixture<WithHid
     [InlineData("Ada &lt;ada.l&#x2B;x@acme.example&gt;", "Ada &lt;a•••@acme.example&gt;")]
     [InlineData("{\"person\":\"ada@acme.example\"}", "{\"person\":\"a•••@acme.example\"}")]
     [InlineData("&#xE9;ve@b&#xFC;ro.example", "•••@b&#xFC;ro.example")]
+    [InlineData("?to=ada%40acme.example%2Cbob%40acme.example", "?to=a•••%40acme.example•••%40acme.example")]
+    [InlineData("ada@acme.example+bob@acme.example", "a•••@acme.example•••@acme.example")]
     [InlineData("no address @ all", "no address @ all")]
     public async Task An_address_is_shortened_in(string text, string shortened)
     {
@@ -79,8 +96,11 @@ public sealed class Hidden_people(WithHiddenPeople host) : IClassFixture<WithHid
         using var viewer = await DashboardUser.SignInAsync(host, OperatorRole.Viewer);
         var request = new DashboardRequest(
             new DefaultHttpContext(), new Settings { ViewersSeePeople = false }, host.Clock.GetUtcNow(), viewer.Session, viewer.Token);
-        var text = string.Concat(Enumerable.Repeat("a.b%", 100_000));
-        Assert.Equal(text, HiddenPeople.Of(request, text));
+        foreach (var part in new[] { "a.b%", "a&#x2B;", "a\\u0041", "a" })
+        {
+            var text = string.Concat(Enumerable.Repeat(part, 100_000));
+            Assert.Equal(text, HiddenPeople.Of(request, text));
+        }
     }
 
     /// <summary>Every page without a parameter, and every page that one of them leads to.</summary>
