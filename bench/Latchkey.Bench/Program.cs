@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Latchkey.Bench.Dashboard;
 
 namespace Latchkey.Bench;
 
@@ -21,6 +22,7 @@ internal static class Program
     private const int AllocationOperations = 500;
 
     private const string Metrics = "metrics";
+    private const string Pages = "dashboard";
 
     private static readonly string[] Algorithms = ["ES256", "RS256"];
     private static readonly string[] Stores = ["sqlite", "postgres"];
@@ -31,13 +33,14 @@ internal static class Program
             args.Length == 0 ? 3000 : int.TryParse(args[0], NumberStyles.None, CultureInfo.InvariantCulture, out var given) ? given : 0;
         var algorithms = Chosen(Algorithms, args);
         var stores = Chosen(Stores, args);
-        if (operations is < 100 or > 1_000_000 || args.Skip(1).Except([.. Algorithms, .. Stores, Metrics]).Any()
+        if (operations is < 100 or > 1_000_000 || args.Skip(1).Except([.. Algorithms, .. Stores, Metrics, Pages]).Any()
             || !OperatingSystem.IsLinux())
         {
             await Console.Error.WriteLineAsync(
                 """
                 usage: ./dev bench [operations] [sqlite|postgres] [ES256|RS256]
                        ./dev bench <operations> metrics     what metrics cost a login
+                       ./dev bench <requests> dashboard [sqlite|postgres]     the time of each page with a million sign-ins
                 operations of each kind: 100 to 1000000 (default 3000). The default is both databases and both algorithms.
                 It reads /proc and pins processes to cores, so it needs Linux and at least two cores.
                 """);
@@ -53,6 +56,11 @@ internal static class Program
         {
             await MetricsCost.RunAsync(Port, operations);
             return 0;
+        }
+
+        if (args.Contains(Pages, StringComparer.Ordinal))
+        {
+            return await DashboardBench.RunAsync(stores, operations) ? 0 : 1;
         }
 
         var results = new Results([], []);

@@ -31,9 +31,38 @@ internal sealed class ServerSetup(string baseUrl, string storage, string data) :
         };
     }
 
+    /// <summary>The environment variable with the password of the dashboard's operator, for <see cref="RunAsync"/>.</summary>
+    public const string PasswordVariable = "BENCH_OPERATOR_PASSWORD";
+
     public Task<ServerProgram> StartAsync(bool countsAllocations)
     {
-        var start = new ProcessStartInfo("taskset", ["-c", "0", "dotnet", Program, "serve"])
+        var start = Command("serve");
+        var pipe = countsAllocations ? Path.GetFileName(data) : null;
+        if (pipe is not null)
+        {
+            start.Environment["DOTNET_STARTUP_HOOKS"] = typeof(StartupHook).Assembly.Location;
+            start.Environment[StartupHook.PipeVariable] = pipe;
+        }
+
+        return ServerProgram.StartAsync(start, pipe);
+    }
+
+    /// <summary>Runs a command of the program on the same data.</summary>
+    public async Task RunAsync(params string[] arguments)
+    {
+        using var process = Process.Start(Command(arguments))!;
+        var errors = process.StandardError.ReadToEndAsync();
+        await process.StandardOutput.ReadToEndAsync();
+        await process.WaitForExitAsync();
+        if (process.ExitCode != 0)
+        {
+            throw new InvalidOperationException($"latchkey {string.Join(' ', arguments)}: {await errors}");
+        }
+    }
+
+    private ProcessStartInfo Command(params string[] arguments)
+    {
+        var start = new ProcessStartInfo("taskset", ["-c", "0", "dotnet", Program, .. arguments])
         {
             UseShellExecute = false,
             RedirectStandardOutput = true,
@@ -46,19 +75,13 @@ internal sealed class ServerSetup(string baseUrl, string storage, string data) :
         start.Environment["Latchkey__RateLimits__Enabled"] = "false";
         start.Environment["Latchkey__Bootstrap__ApiClientId"] = ServerProgram.ApiClientId;
         start.Environment["Latchkey__Bootstrap__ApiClientSecret"] = ServerProgram.ApiClientSecret;
+        start.Environment[PasswordVariable] = Dashboard.Operator.Password;
         foreach (var (name, value) in Extra)
         {
             start.Environment[name] = value;
         }
 
-        var pipe = countsAllocations ? Path.GetFileName(data) : null;
-        if (pipe is not null)
-        {
-            start.Environment["DOTNET_STARTUP_HOOKS"] = typeof(StartupHook).Assembly.Location;
-            start.Environment[StartupHook.PipeVariable] = pipe;
-        }
-
-        return ServerProgram.StartAsync(start, pipe);
+        return start;
     }
 
     public void Dispose() => Directory.Delete(data, recursive: true);
