@@ -36,8 +36,6 @@ internal static class Program
         HealthEndpoints.Map(app);
         HomeEndpoints.Map(app);
         Assets.Map(app);
-        BrandColor.Map(app);
-        LogoEndpoint.Map(app);
         MetadataEndpoints.Map(app);
         KeysEndpoint.Map(app);
         AuthorizeEndpoint.Map(app);

@@ -29,7 +29,8 @@ internal static class ManagementApi
         AddSecret.Map, ChangeSecret.Map, DeleteSecret.Map,
         CreateInitialAccessToken.Map, ListInitialAccessTokens.Map, DeleteInitialAccessToken.Map,
         ReportLogin.Map, RejectLogin.Map, GetLoginRequest.Map, RevokeUser.Map, EraseUser.Map, UpdateUser.Map,
-        ListConsents.Map, RevokeConsent.Map, ForgetConsent.Map, ListGrants.Map, EndGrant.Map, ListUsers.Map, ListAuthRequests.Map, GetAuthRequest.Map,
+        ListConsents.Map, RevokeConsent.Map, ForgetConsent.Map, ListGrants.Map, EndGrant.Map, ListUsers.Map, ListAuthRequests.Map,
+        GetAuthRequest.Map,
         ListUnattributedEvents.Map,
         ListKeys.Map, RotateKey.Map, GetSettings.Map, GetHealth.Map, ListAudit.Map,
     ];

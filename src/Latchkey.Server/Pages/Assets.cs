@@ -26,6 +26,7 @@ internal static class Assets
     public static void Map(IEndpointRouteBuilder app)
     {
         app.MapGet("/assets/{name}", Get);
+        BrandColor.Map(app);
         app.MapMethods(IconPath, GetAndHead, GetIcon);
     }
 

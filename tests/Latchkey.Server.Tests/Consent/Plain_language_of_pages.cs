@@ -5,8 +5,8 @@ using Latchkey.Server.Pages;
 namespace Latchkey.Server.Tests.Consent;
 
 /// <summary>
-/// What people read on the pages of sign-in and consent has short sentences and no words of OAuth. The text "for developers" of an error page
-/// is not for them.
+/// What people read on the pages of sign-in and consent has short sentences and no words of OAuth. The text "for developers" of an error
+/// page is not for them.
 /// </summary>
 public sealed partial class Plain_language_of_pages
 {

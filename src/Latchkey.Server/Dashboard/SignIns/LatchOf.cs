@@ -10,7 +10,7 @@ internal static class LatchOf
     private static readonly (Station Station, string Name)[] Ends =
     [
         (Station.Ask, "authorize.accepted"), (Station.LogIn, "login.reported"), (Station.Return, "callback.accepted"),
-        (Station.Consent, "consent.allowed"), (Station.Token, "token.issued"),
+        (Station.Consent, "consent.allowed"), (Station.Consent, "consent.remembered"), (Station.Token, "token.issued"),
     ];
 
     public static IReadOnlyList<LatchStep> Steps(SignInOutcome? outcome, Station? at, IReadOnlyList<SignInEvent>? events = null)
@@ -56,7 +56,7 @@ internal static class LatchOf
             {
                 if (station != Station.Ask)
                 {
-                    notes.Add(station, SignInWords.Of(end.At - before));
+                    notes[station] = SignInWords.Of(end.At - before);
                 }
 
                 before = end.At;
