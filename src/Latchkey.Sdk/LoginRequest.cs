@@ -37,7 +37,8 @@ public sealed record LoginRequest
     public IReadOnlyList<LoginRequestScope> Scopes { get; init; } = [];
 
     /// <summary>
-    /// <c>one</c>: report <see cref="LatchkeyUser.Organizations"/>, of which the user chooses one on the consent page; otherwise <c>none</c>.
+    /// <c>one</c>: report <see cref="LatchkeyUser.Organizations"/>, of which the user chooses one on the consent page.
+    /// Otherwise <c>none</c>.
     /// </summary>
     public string? OrganizationSelection { get; init; }
 

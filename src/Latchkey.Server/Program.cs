@@ -36,7 +36,6 @@ internal static class Program
         ServiceRegistration.Use(app);
         HealthEndpoints.Map(app);
         Assets.Map(app);
-        LogoEndpoint.Map(app);
         MetadataEndpoints.Map(app);
         KeysEndpoint.Map(app);
         AuthorizeEndpoint.Map(app);

@@ -107,7 +107,8 @@ internal sealed record AuditedChange(Actor Actor, string Action, string Target, 
             .Select(m => KeyValuePair.Create(m.Name, Shown(m.Value)))),
         JsonValueKind.Array => new JsonArray([.. element.EnumerateArray().Select(e => Shown(e))]),
         JsonValueKind.String when element.GetString() is { Length: > MaxShown } text =>
-            JsonValue.Create($"{text.Length} characters, SHA-256 {Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)))}"),
+            JsonValue.Create(
+                $"{text.Length} characters, SHA-256 {Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)))}"),
         _ => JsonValue.Create(element),
     };
 

@@ -213,7 +213,7 @@ internal sealed class ConsentFlow(
         return await next.GoAsync(http, allowed, arrival, cancellationToken);
     }
 
-    /// <summary>The organisation of the decision: the only one, or the chosen one, which must be one of those that the page offered.</summary>
+    /// <summary>The organisation of the decision: the only one, or the chosen one, which the page must have offered.</summary>
     private static (string? Organization, ErrorPage? Refusal) OrganizationOf(ConsentOffer offer, RequestParameters form)
     {
         if (offer.Organizations.Count == 0)

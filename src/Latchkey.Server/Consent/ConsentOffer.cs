@@ -26,7 +26,17 @@ internal sealed record ConsentOffer(
     private Scope Shown => Offered.Where(s => s != Scope.OfflineAccess);
 
     /// <summary>Null when the page offers no presets.</summary>
-    public ConsentPresets? Presets => ConsentPresets.Of(Resource, Shown, CanChange);
+    public ConsentPresets? Presets
+    {
+        get
+        {
+            presets ??= [ConsentPresets.Of(Resource, Shown, CanChange)];
+            return presets[0];
+        }
+    }
+
+    /// <summary>One entry, as soon as it is known.</summary>
+    private ConsentPresets?[]? presets;
 
     /// <summary>The scopes that are granted. Empty when the person allowed nothing.</summary>
     /// <param name="ticked">Decides when <paramref name="preset"/> is null or <c>choose</c>.</param>
@@ -153,10 +163,10 @@ internal sealed record ConsentOffer(
             $"{KeepsAccess} {LastsAtMost} {(KeepsAccess ? Resource.RefreshTokenLifetime : TimeSpan.Zero)}",
 
             // Where the person ticks them, the ticks name them. A preset does not. An identity scope that is not ticked withholds claims.
-            .. Shown.Where(s => Presets is not null || !CanChange(s) || Scope.IsIdentity(s)),
+            .. Shown.Where(s => Presets is not null || !CanChange(s) || Scope.IsIdentity(s)).Order(StringComparer.Ordinal),
 
             // Also of a scope that was disabled since: without it the decision is smaller, and needs no other page.
-            .. Scope.Parse(Request.Details.Request.Scope).Select(FactsOf),
+            .. Scope.Parse(Request.Details.Request.Scope).Order(StringComparer.Ordinal).Select(FactsOf),
         ],
         FactsJson.Default.StringArray);
 

@@ -4,7 +4,8 @@ namespace Latchkey.Server.Consent;
 
 /// <summary>
 /// The presets of the consent page, each a choice of several scopes at once. They are offered where at least
-/// <see cref="FewestScopes"/> scopes of the resource are shown, only some of them have access read, and the person can leave out the others.
+/// <see cref="FewestScopes"/> scopes of the resource are shown, only some of them have access read, and the person can leave out the
+/// others.
 /// </summary>
 /// <param name="Read">What the preset <c>read</c> grants: the scopes with access read, and the identity scopes.</param>
 /// <param name="Asked">What the preset <c>asked</c> grants: everything shown except sensitive scopes.</param>
@@ -23,7 +24,8 @@ internal sealed record ConsentPresets(Scope Read, Scope Asked, FirstPreset First
     public static ConsentPresets? Of(Resource resource, Scope shown, Func<string, bool> canChange)
     {
         var scopes = shown.Select(resource.FindScope).OfType<ResourceScope>().ToDictionary(s => s.Name, StringComparer.Ordinal);
-        bool Reads(string name) => scopes.TryGetValue(name, out var scope) ? scope is { Access: ScopeAccess.Read, IsSensitive: false } : true;
+        bool Reads(string name) =>
+            !scopes.TryGetValue(name, out var scope) || scope is { Access: ScopeAccess.Read, IsSensitive: false };
         var (read, others) = (shown.Where(Reads), shown.Where(s => !Reads(s)));
         return scopes.Count >= FewestScopes && read.Any(scopes.ContainsKey) && others.Count > 0 && others.All(canChange)
             ? new(read, shown.Where(s => !scopes.TryGetValue(s, out var scope) || !scope.IsSensitive), resource.FirstPreset)

@@ -61,8 +61,8 @@ internal sealed class ConsentStore(IDatabase database)
     }
 
     /// <summary>
-    /// Allow without the page, by a remembered consent, which must still be the stored one. The consent is locked first: one that is revoked
-    /// at the same time ends this code too.
+    /// Allow without the page, by a remembered consent, which must still be the stored one. The consent is locked first: one that is
+    /// revoked at the same time ends this code too.
     /// </summary>
     public Task<bool> AllowRememberedAsync(
         LoginRequest.AwaitingExchange allowed, ConsentId consent, RememberedConsent remembered, CancellationToken cancellationToken)

@@ -19,6 +19,7 @@ internal static class MetadataEndpoints
 
     public static void Map(IEndpointRouteBuilder app)
     {
+        LogoEndpoint.Map(app);
         foreach (var document in new[] { "oauth-authorization-server", "openid-configuration" })
         {
             app.MapMethods($"/.well-known/{document}", GetAndHead, Environment).RequireCors(Cors.OAuth);

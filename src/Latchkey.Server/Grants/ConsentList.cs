@@ -33,7 +33,8 @@ internal readonly record struct EndedGrant(GrantId Id, AuthorizationId Authoriza
 /// <summary>Lists and revokes consents, for operators.</summary>
 internal sealed class ConsentList(IDatabase database, AuditLog audit)
 {
-    internal const string Columns = "c.id, c.connection_id, c.subject, c.client_id, c.resource_id, c.scope, c.granted_at, u.snapshot, c.remembered";
+    internal const string Columns =
+        "c.id, c.connection_id, c.subject, c.client_id, c.resource_id, c.scope, c.granted_at, u.snapshot, c.remembered";
     internal const string Tables = "consents c LEFT JOIN users u ON u.connection_id = c.connection_id AND u.subject = c.subject";
 
     /// <summary>Newest first.</summary>

@@ -115,7 +115,8 @@ internal abstract record ReportBody
             var members = new Fields(entry);
             var organization = new ReportedOrganization(
                 members.Text("external_id", required: true) ?? "", members.Text("name", ReportedOrganization.MaxNameLength));
-            if (((fields.RefusesUnknown ? entry.Validate() : entry.ValidateKnown())?.Detail.TrimEnd('.') ?? ErrorOf(organization, organizations)) is { } what)
+            var problem = fields.RefusesUnknown ? entry.Validate() : entry.ValidateKnown();
+            if ((problem?.Detail.TrimEnd('.') ?? ErrorOf(organization, organizations)) is { } what)
             {
                 fields.Wrong("organizations", what);
                 return null;

@@ -110,7 +110,8 @@ internal sealed class NextStep(
         var response = AuthorizationResponse.Error(refused.Details.Request, refused.Answer, refused.Details.AuthorizationId);
         return trust.GoesOnByItself(allowed.Client, allowed.Resource, refused.Details.Request.RedirectUri)
             ? response.Send()
-            : (LoginErrors.Unsent(refused.Answer) with { Brand = allowed.Resource.Brand }).For(refused.Details.AuthorizationId, response.Return);
+            : (LoginErrors.Unsent(refused.Answer) with { Brand = allowed.Resource.Brand })
+                .For(refused.Details.AuthorizationId, response.Return);
     }
 
     /// <summary>After the person's decision. A program of the device is only started by a click on a page of this server.</summary>

@@ -27,6 +27,7 @@ internal static class Assets
     {
         BrandColor.Map(app);
         app.MapGet("/assets/{name}", Get);
+        BrandColor.Map(app);
         app.MapMethods(IconPath, GetAndHead, GetIcon);
     }
 

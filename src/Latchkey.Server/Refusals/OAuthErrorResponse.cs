@@ -89,7 +89,6 @@ internal sealed record OAuthErrorResponse(Cause Cause, int Status, OAuthError Er
     public static readonly OAuthErrorResponse UnknownRefreshToken = Grant(RenewCauses.UnknownRefreshToken);
     public static readonly OAuthErrorResponse RefreshTokenOfAnotherClient = Grant(RenewCauses.RefreshTokenOfAnotherClient);
     public static readonly OAuthErrorResponse ChangedSince = Grant(RenewCauses.ChangedSince);
-    public static readonly OAuthErrorResponse OrganizationLeft = Grant(RenewCauses.OrganizationLeft);
     public static readonly OAuthErrorResponse GrantIdle = Grant(RenewCauses.GrantIdle);
     public static readonly OAuthErrorResponse GrantAbsolute = Grant(RenewCauses.GrantAbsolute);
     public static readonly OAuthErrorResponse RefreshTokenFromElsewhere = Grant(RenewCauses.RefreshTokenFromElsewhere);
@@ -129,6 +128,13 @@ internal sealed record OAuthErrorResponse(Cause Cause, int Status, OAuthError Er
         Unauthorized(ClientAuthenticationCauses.AssertionRefused, WrongCredentials).With(Fact.Seen(FactNames.Reason, why));
 
     /// <summary>A refresh token of a grant that has ended.</summary>
+    /// <param name="chosen">The organisation of the grant.</param>
+    /// <param name="reported">The organisations of the newest report.</param>
+    public static OAuthErrorResponse LeftOrganization(string chosen, IEnumerable<string> reported) =>
+        Grant(RenewCauses.OrganizationLeft).With(
+            Fact.Sent(FactNames.Organization, string.Join(", ", reported) is { Length: > 0 } sent ? sent : SentParameters.Missing),
+            Fact.Expected(FactNames.Organization, chosen));
+
     /// <param name="cause">Why the grant ended.</param>
     public static OAuthErrorResponse GrantEnded(Cause cause) => Grant(cause);
 

@@ -43,8 +43,9 @@ internal sealed record Resource
     public IReadOnlyList<ResourceScope> Scopes
     {
         get;
-        init => (field, GrantableScope, ReadScope) = (
+        init => (field, ScopesByName, GrantableScope, ReadScope) = (
             value,
+            value.DistinctBy(s => s.Name).ToDictionary(s => s.Name, StringComparer.Ordinal),
             Scope.Of(value.Where(s => s.IsEnabled).Select(s => s.Name)),
             value.Any(s => s.Access is not null)
                 ? Scope.Of(value.Where(s => s is { IsEnabled: true, Access: ScopeAccess.Read }).Select(s => s.Name))
@@ -140,6 +141,9 @@ internal sealed record Resource
     [JsonIgnore]
     public Scope? DefaultScope => DefaultScopes is { } names ? GrantableScope.And(Scope.Of(names)) : ReadScope;
 
+    [JsonIgnore]
+    private Dictionary<string, ResourceScope> ScopesByName { get; init; } = [];
+
     /// <summary>The enabled scopes with access read. Null when no scope has an access.</summary>
     [JsonIgnore]
     private Scope? ReadScope { get; init; }
@@ -156,7 +160,7 @@ internal sealed record Resource
     public string DescriptionOf(string scope) => FindScope(scope)?.Description ?? scope;
 
     /// <summary>Returns null for a scope that is not of this resource.</summary>
-    public ResourceScope? FindScope(string scope) => Scopes.FirstOrDefault(s => s.Name == scope);
+    public ResourceScope? FindScope(string scope) => ScopesByName.GetValueOrDefault(scope);
 }
 
 /// <param name="Access">What a client can do with the scope. Null when the operator did not say.</param>

@@ -127,10 +127,11 @@ internal static class ResourceFields
                 + "device, after any change, with state_only, and when a page of another site began the sign-in."),
             Declare.Stored("organization_selection",
                 FieldKinds.Choice(
-                    "must be one of none, one", isRequired: false, ("none", OrganizationSelection.None), ("one", OrganizationSelection.One)),
+                    "must be one of none, one", isRequired: false, ("none", OrganizationSelection.None),
+                    ("one", OrganizationSelection.One)),
                 r => r.OrganizationSelection, (r, v) => r with { OrganizationSelection = v },
-                "one asks the user for one of the reported organizations. It becomes org_id, and the grant ends when the newest report does "
-                + "not list it any more."),
+                "one asks the user for one of the reported organizations. It becomes org_id, and the grant ends when the newest report "
+                + "does not list it any more."),
             Declare.Stored("connection_id", FieldKinds.Text(64, "^(conn_[0-9A-Za-z]{22})?$", isEmptyNull: true),
                 r => r.ConnectionId?.Value, (r, v) => r with { ConnectionId = v is null ? null : new ConnectionId(v) },
                 "An existing connection. A user has the same sub at all resources of a connection.", ConnectionError)

@@ -63,7 +63,7 @@ internal static class FactNames
         Acr, Algorithm, ApiClientId, Audience, AuthTime, Bytes, ClientAssertionType, ClientId, ClientName, CodeChallenge,
         CodeChallengeMethod, ConnectionId, ContentType, Decision, Error, ErrorDescription, ExpiresIn, FetchDestination, FormerNetwork,
         GrantId, GrantType, Headers, Host, Issuer, LoginRequestId, MaxAge, Members, Method, Network, Number,
-        Organization, Origin, Parameter, Path, Prompt, Reason, RedirectUri, Resource, ResponseMode, ResponseType, Role, Scope, SecondsAllowed,
-        SecondsLate, SecretHint, Stage, State, Subject, TokenEndpointAuthMethod, UserAgent,
+        Organization, Origin, Parameter, Path, Prompt, Reason, RedirectUri, Resource, ResponseMode, ResponseType, Role, Scope,
+        SecondsAllowed, SecondsLate, SecretHint, Stage, State, Subject, TokenEndpointAuthMethod, UserAgent,
     };
 }

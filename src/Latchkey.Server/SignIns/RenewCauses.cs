@@ -110,7 +110,7 @@ internal static class RenewCauses
 
     public static readonly Cause OrganizationLeft = new(
         "organization_left", Station.Renew, [Fixer.LoginPage, Fixer.Person],
-        "The access ended, because the person is no longer in the organisation {organization}.",
+        "The access ended, because the person left the organisation that was chosen.",
         "The person chose the organisation on the consent page, and the newest report of the company does not name it.",
         "Report the organisation again, and connect again.",
         Compared.Of(FactNames.Organization));

@@ -138,8 +138,8 @@ internal sealed class AuthorizationCodeGrant(
         if (GrantAndUser.HasLeft(grant.Organization, user))
         {
             await grants.EndAsync(grant.Id, GrantEnd.OrganizationLeft, clock.GetUtcNow(), cancellationToken);
-            return TokenOutcome.No(OAuthErrorResponse.OrganizationLeft.With(
-                Fact.Expected(FactNames.Organization, grant.Organization!), Fact.Seen(FactNames.GrantId, grant.Id.Value)));
+            return TokenOutcome.No(OAuthErrorResponse.LeftOrganization(
+                grant.Organization!, user.EveryOrganization.Select(o => o.ExternalId)));
         }
 
         signIns.Record(

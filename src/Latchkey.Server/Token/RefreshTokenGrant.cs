@@ -103,7 +103,8 @@ internal sealed class RefreshTokenGrant(
         if (found.HasLeftOrganization)
         {
             await grants.EndAsync(grant.Id, GrantEnd.OrganizationLeft, now, cancellationToken);
-            return TokenOutcome.No(OAuthErrorResponse.OrganizationLeft.With(Fact.Expected(FactNames.Organization, grant.Organization!)));
+            return TokenOutcome.No(OAuthErrorResponse.LeftOrganization(
+                grant.Organization!, found.User.EveryOrganization.Select(o => o.ExternalId)));
         }
 
         if (TargetResource.Of(grant.ResourceId, grant.ConnectionId, client, configuration.Current) is not { } resource)

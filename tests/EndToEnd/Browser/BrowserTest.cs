@@ -27,8 +27,8 @@ public abstract class BrowserTest(RunningDemo demo, Chromium chromium) : IAsyncL
         WithAsync(LoopbackSite.StartAsync(host, response));
 
     private protected Task<ThirdPartyLoginPage> ThirdPartyLoginPageAsync(
-        string verification, Dictionary<string, object> resource, object? user = null) =>
-        WithAsync(ThirdPartyLoginPage.StartAsync(demo, verification, resource, user));
+        string verification, Dictionary<string, object> resource, object? user = null, bool returnsProof = false) =>
+        WithAsync(ThirdPartyLoginPage.StartAsync(demo, verification, resource, user, returnsProof));
 
     public virtual ValueTask InitializeAsync() => ValueTask.CompletedTask;
 

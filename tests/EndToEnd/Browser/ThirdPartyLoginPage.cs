@@ -16,22 +16,25 @@ internal sealed class ThirdPartyLoginPage : IAsyncDisposable
     private readonly HttpClient backend = new();
     private readonly RunningDemo demo;
     private readonly object user;
+    private readonly bool returnsProof;
     private LoopbackSite? site;
     private string clientId = "";
     private string clientSecret = "";
 
-    private ThirdPartyLoginPage(RunningDemo demo, object user) => (this.demo, this.user) = (demo, user);
+    private ThirdPartyLoginPage(RunningDemo demo, object user, bool returnsProof) =>
+        (this.demo, this.user, this.returnsProof) = (demo, user, returnsProof);
 
     /// <summary>The resource that this login page belongs to.</summary>
     public Resource Resource { get; private set; } = null!;
 
-    /// <param name="verification"><c>state_only</c>, or <c>required</c>, where the callback is refused.</param>
+    /// <param name="verification"><c>state_only</c>, or <c>required</c>, where the callback is refused unless it has the proof.</param>
     /// <param name="resource">Members of the resource besides its URI.</param>
     /// <param name="user">The reported user; null stands for one with the required members only.</param>
+    /// <param name="returnsProof">The page redirects to the <c>redirect_uri</c> of the report, as a page written for this server.</param>
     public static async Task<ThirdPartyLoginPage> StartAsync(
-        RunningDemo demo, string verification, Dictionary<string, object> resource, object? user = null)
+        RunningDemo demo, string verification, Dictionary<string, object> resource, object? user = null, bool returnsProof = false)
     {
-        var page = new ThirdPartyLoginPage(demo, user ?? new { sub = "1234567890", email = "alice@example.com" });
+        var page = new ThirdPartyLoginPage(demo, user ?? new { sub = "1234567890", email = "alice@example.com" }, returnsProof);
         page.site = await LoopbackSite.StartAsync("127.0.0.1", page.ResponseAsync);
         page.Resource = await demo.Operator.CreateResourceAsync(
             new(resource, StringComparer.Ordinal) { ["resource_uri"] = page.site.Origin + "/mcp" },
@@ -63,12 +66,12 @@ internal sealed class ThirdPartyLoginPage : IAsyncDisposable
             return;
         }
 
-        await ReportAsync(query["login_request_id"]!);
-        context.Response.Redirect(QueryHelpers.AddQueryString(
+        var redirectUri = await ReportAsync(query["login_request_id"]!);
+        context.Response.Redirect(returnsProof ? redirectUri : QueryHelpers.AddQueryString(
             $"{demo.BaseUrl}/sso/v1/connections/{Resource.ConnectionId}/partner:callback", "state", query["state"]!));
     }
 
-    private async Task ReportAsync(string loginRequestId)
+    private async Task<string> ReportAsync(string loginRequestId)
     {
         using var form = new FormUrlEncodedContent(
             [new("grant_type", "client_credentials"), new("client_id", clientId), new("client_secret", clientSecret)]);
@@ -82,5 +85,6 @@ internal sealed class ThirdPartyLoginPage : IAsyncDisposable
         report.Headers.Authorization = new AuthenticationHeaderValue("Bearer", token);
         using var response = await backend.SendAsync(report);
         response.EnsureSuccessStatusCode();
+        return (await response.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("redirect_uri").GetString()!;
     }
 }

@@ -8,7 +8,9 @@ using Latchkey.Server.Tests.Actors;
 
 namespace Latchkey.Server.Tests.Consent;
 
-/// <summary>Logo, colour, support contact and privacy notice on the pages of a resource: nothing of them can run, and no text is lost.</summary>
+/// <summary>
+/// Logo, colour, support contact and privacy notice on the pages of a resource: nothing of them can run, and every text can be read.
+/// </summary>
 public sealed partial class Brand_of_a_resource(OnSqlite host) : IClassFixture<OnSqlite>
 {
     private const string Script = "<svg xmlns=\"http://www.w3.org/2000/svg\"><script>alert(1)</script></svg>";
@@ -27,7 +29,8 @@ public sealed partial class Brand_of_a_resource(OnSqlite host) : IClassFixture<O
         Assert.Equal("nosniff", logo.Headers.GetValues("X-Content-Type-Options").Single());
         Assert.StartsWith("default-src 'none'", logo.Headers.GetValues("Content-Security-Policy").Single(), StringComparison.Ordinal);
         Assert.True(logo.Headers.CacheControl!.Public);
-        foreach (var other in new[] { path.Replace(".png", ".svg", StringComparison.Ordinal), path + "x", $"/logos/{company.ResourceId}/x.png" })
+        string[] others = [path.Replace(".png", ".svg", StringComparison.Ordinal), path + "x", $"/logos/{company.ResourceId}/x.png"];
+        foreach (var other in others)
         {
             using var missing = await host.Anonymous.GetAsync(other);
             Assert.Equal(HttpStatusCode.NotFound, missing.StatusCode);
@@ -162,7 +165,8 @@ public sealed partial class Brand_of_a_resource(OnSqlite host) : IClassFixture<O
     public async Task Links_of_a_brand_are_addresses(string field, string value)
     {
         using var refused = await host.TrySendAsync(
-            HttpMethod.Patch, $"/api/v1/resources/{(await host.CompanyAsync()).ResourceId}", new Dictionary<string, string> { [field] = value });
+            HttpMethod.Patch, $"/api/v1/resources/{(await host.CompanyAsync()).ResourceId}",
+            new Dictionary<string, string> { [field] = value });
 
         Assert.Equal(HttpStatusCode.BadRequest, refused.StatusCode);
     }

@@ -27,7 +27,9 @@ public abstract class Organization_choice(LatchkeyHost host)
     {
         var login = await OpenAsync(selection, Organizations([.. Enumerable.Range(1, count).Select(i => $"o{i}")]));
 
-        Assert.Equal(shown == "radios" ? count : 0, Regex.Count(login.Html, "type=\"radio\" name=\"organization\"", RegexOptions.None, Forever));
+        Assert.Equal(
+            shown == "radios" ? count : 0,
+            Regex.Count(login.Html, "type=\"radio\" name=\"organization\"", RegexOptions.None, Forever));
         Assert.Equal(shown == "list" ? count + 1 : 0, Regex.Count(login.Html, "<option value", RegexOptions.None, Forever));
         Assert.Equal(shown == "line", login.Html.Contains("data-lk=\"organization\"", StringComparison.Ordinal));
         Assert.Equal(shown != "nothing", login.Html.Contains("Name of o1<", StringComparison.Ordinal));

@@ -116,7 +116,9 @@ public sealed partial class Permissions_and_presets(OnSqlite host) : IClassFixtu
     /// <summary>Fewer than four, only reading ones, or one that cannot be left out: "only look" would be wrong or of no use.</summary>
     [Theory]
     [InlineData("""[{"name":"a","access":"read"},{"name":"b","access":"write"},{"name":"c","access":"write"}]""")]
-    [InlineData("""[{"name":"a","access":"read"},{"name":"b","access":"read"},{"name":"c","access":"read"},{"name":"d","access":"read"}]""")]
+    [InlineData(
+        """[{"name":"a","access":"read"},{"name":"b","access":"read"},{"name":"c","access":"read"},"""
+        + """{"name":"d","access":"read"}]""")]
     [InlineData("""[{"name":"a","access":"write"},{"name":"b","access":"write"},{"name":"c","access":"write"},{"name":"d"}]""")]
     [InlineData(
         """[{"name":"a","access":"read"},{"name":"b","access":"read"},{"name":"c","access":"read"},"""
@@ -153,7 +155,8 @@ public sealed partial class Permissions_and_presets(OnSqlite host) : IClassFixtu
     {
         var names = Enumerable.Range(0, 500).Select(i => $"scope{i:000}:{new string('x', 31)}").ToArray();
         Assert.All(names, name => Assert.Equal(40, name.Length));
-        var scopes = names.Select((name, i) => new { name, group = $"{new string('g', 36)}{i / 100}", access = i % 2 == 0 ? "read" : "write" });
+        var scopes = names.Select(
+            (name, i) => new { name, group = $"{new string('g', 36)}{i / 100}", access = i % 2 == 0 ? "read" : "write" });
         var login = await OpenAsync(new { scopes = scopes.ToArray(), default_scopes = names }, scope: null);
 
         Assert.Equal(500, Boxes().Count(login.Html));

@@ -186,7 +186,12 @@ internal static class LogInProvocations
         var redirect = await browser.StartAsync(client.Authorize());
         var report = await company.ReportAsync(
             redirect.LoginRequestId,
-            new { sub = "ada", email = "ada@acme.example", organizations = new[] { new { external_id = "a" }, new { external_id = "b" } } });
+            new
+            {
+                sub = "ada",
+                email = "ada@acme.example",
+                organizations = new[] { new { external_id = "a" }, new { external_id = "b" } },
+            });
         var consent = await browser.ComeBackAsync(report.CallbackPath);
         return await References.OfPageAsync(browser.SendAsync(
             HttpMethod.Post, consent.Path,

@@ -215,7 +215,7 @@ public abstract class Schema_migrations(Store store)
         Resource Stored(Resource former) => configuration.Find(former.Id)!;
         Assert.Equal(["a:read", "b:write", "c"], Stored(several).DefaultScopes);
         Assert.Equal(several.Scopes, Stored(several).Scopes);
-        Assert.Equal((several.Name, several.Uri, 8L), (Stored(several).Name, Stored(several).Uri, Stored(several).Revision));
+        Assert.Equal((several.Name, several.Uri, 9L), (Stored(several).Name, Stored(several).Uri, Stored(several).Revision));
         Assert.Equal([], Stored(none).DefaultScopes);
         Assert.Equal(["x\"\\/'é"], Stored(odd).DefaultScopes);
         Assert.Equal(TokenClaims.Default, Stored(several).TokenClaims);

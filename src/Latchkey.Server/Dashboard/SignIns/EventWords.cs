@@ -22,6 +22,7 @@ internal sealed record EventWords(string Kind, string Icon, string Title, string
         ["callback.accepted"] = ("The browser came back", "login"),
         ["callback.confirmed"] = ("The browser came back with the confirmation", "check"),
         ["consent.allowed"] = ("The person allowed it", "check"),
+        ["consent.remembered"] = ("An earlier answer was used", "check"),
         ["consent.changed"] = ("The question was asked again", "info"),
         ["consent.not_you"] = ("The person pressed “Switch account”", "person"),
         ["token.issued"] = ("The client has its tokens", "key"),

@@ -12,7 +12,7 @@ internal static class LatchOf
         (Station.Ask, "authorize.accepted"), (Station.Ask, "test.begun"), (Station.Ask, "account.begun"),
         (Station.LogIn, "login.reported"),
         (Station.Return, "callback.accepted"), (Station.Return, "callback.confirmed"),
-        (Station.Consent, "consent.allowed"), (Station.Token, "token.issued"),
+        (Station.Consent, "consent.allowed"), (Station.Consent, "consent.remembered"), (Station.Token, "token.issued"),
     ];
 
     /// <param name="purpose">Null for an authorization. Every other purpose ends when the browser has come back.</param>
@@ -60,7 +60,7 @@ internal static class LatchOf
             {
                 if (station != Station.Ask)
                 {
-                    notes.Add(station, SignInWords.Of(end.At - before));
+                    notes[station] = SignInWords.Of(end.At - before);
                 }
 
                 before = end.At;

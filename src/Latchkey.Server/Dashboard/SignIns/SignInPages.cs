@@ -69,7 +69,8 @@ internal sealed record TimelineView(
 
     public string? Asked => FactOf("authorize.accepted", FactNames.Scope);
 
-    public string? Allowed => FactOf("consent.allowed", FactNames.Scope);
+    public string? Allowed =>
+        FactOf("consent.allowed", FactNames.Scope) ?? FactOf("consent.remembered", FactNames.Scope);
 
     public IEnumerable<ClientNote> Notes => ClientNotes.Of(Summary.Family, Summary.ClientName);
 
