@@ -15,7 +15,7 @@ import (
 type object = map[string]any
 var base, usable = os.Getenv("LATCHKEY_URL"), map[int]bool{200: true, 404: true, 409: true, 410: true}
 var id, open = regexp.MustCompile(`^lri_[0-9A-Za-z]+$`), regexp.MustCompile(`^awaiting_(login|return|consent)$`)
-var page = template.Must(template.New("").Parse(`<!doctype html><title>Connect</title>{{if .purpose}}{{with .client}}<h1>Connect {{.host}}</h1><p>It wants to use {{$.resource.name}}.</p>{{else}}<h1>Connect Latchkey</h1><p>This is a {{.purpose}}, no client asks.</p>{{end}}<form id="continue" method="post"><button>Continue</button></form>
+var page = template.Must(template.New("").Parse(`<!doctype html><title>Connect</title>{{if .purpose}}{{with .client}}<h1>Connect {{.host}}</h1><p>It wants to use {{$.resource.name}}.</p>{{else}}<h1>Connect Latchkey</h1><p>{{if eq .purpose "account"}}Manage connected programs{{else}}This is a {{.purpose}}, no client asks.{{end}}</p>{{end}}<form id="continue" method="post"><button>Continue</button></form>
 	{{else}}<p>{{if $.trouble}}{{$.trouble}}{{else}}This sign-in is unknown, or it is over. Go back to the program and connect again.{{end}}</p>{{end}}`))
 // Replace this: the signed-in user of your session. Without a session, show your login form first and then return to this page.
 func signedIn(*http.Request) object { return object{"sub": "user_1", "email": "ada@app.example", "name": "Ada Lovelace"} }

@@ -44,7 +44,7 @@ public class LoginPage {
                     reply(request, 302, "");
                 } else if (status == 200 && member(answer.body(), "stage").matches("awaiting_(login|return|consent)")) { // An attacker may have sent the link: name the client, and report the login only after a click.
                     var host = member(answer.body(), "host"); // No client asks when an operator tries this page from the dashboard (purpose "test").
-                    var client = (host.isEmpty() ? "Latchkey (" + member(answer.body(), "purpose") + ")" : host).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace("\"", "&quot;");
+                    var client = (host.isEmpty() ? "Latchkey (" + member(answer.body(), "purpose").replace("account", "Manage connected programs") + ")" : host).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace("\"", "&quot;");
                     reply(request, 200, PAGE + "<h1>Connect " + client + "</h1><form id=\"continue\" method=\"post\"><button>Continue</button></form>");
                 }
             }

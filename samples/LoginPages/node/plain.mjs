@@ -41,7 +41,7 @@ createServer(async (request, response) => {
       const { client, resource, stage, purpose } = await call(loginRequest);
       if (!/^awaiting_(login|return|consent)$/.test(stage)) return response.writeHead(410, html).end(over);
       // No client asks when an operator tries this page from the dashboard (purpose "test").
-      const [name, what] = client ? [client.name ?? client.host, `${client.host} wants to use ${resource.name}`] : ['Latchkey', `This is a ${purpose}`];
+      const [name, what] = client ? [client.name ?? client.host, `${client.host} wants to use ${resource.name}`] : ['Latchkey', purpose === 'account' ? 'Manage connected programs' : `This is a ${purpose}`];
       const page = `<!doctype html><title>Connect</title><h1>Connect ${escape(name)}</h1>
         <p>${escape(what)} as ${escape(signedIn(request).name)}.</p>
         <form id="continue" method="post"><button>Continue</button></form>`;

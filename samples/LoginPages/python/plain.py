@@ -47,7 +47,7 @@ class LoginPage(BaseHTTPRequestHandler):
         if asked["stage"] not in ("awaiting_login", "awaiting_return", "awaiting_consent"):
             return self.reply(410, OVER)
         # No client asks when an operator tries this page from the dashboard (purpose "test").
-        client, what = (asked["client"]["host"], f'It wants to use {asked["resource"]["name"]}') if "client" in asked else ("Latchkey", f'This is a {asked["purpose"]}')
+        client, what = (asked["client"]["host"], f'It wants to use {asked["resource"]["name"]}') if "client" in asked else ("Latchkey", "Manage connected programs" if asked["purpose"] == "account" else f'This is a {asked["purpose"]}')
         client, what, name = (html.escape(text) for text in (client, what, signed_in(self)["name"]))
         self.reply(200, f'<!doctype html><title>Connect</title><h1>Connect {client}</h1><p>{what} as {name}.</p><form id="continue" method="post"><button>Continue</button></form>')
 

@@ -34,25 +34,34 @@ internal sealed class OwnAccess(IDatabase database)
     private const string IsLive =
         "g.ended_at IS NULL AND g.idle_by > @now AND g.absolute_by > @now AND (u.revoked_at IS NULL OR u.revoked_at < g.reported_at)";
 
-    public Task<AccessOfPerson?> ReadAsync(
-        ConnectionId connection, string subject, DateTimeOffset now, CancellationToken cancellationToken) => database.ReadAsync(
+    /// <summary>The queries of the page, in the order in which they are read.</summary>
+    internal static readonly IReadOnlyList<string> Queries =
+    [
+        "SELECT revoked_at, account_former_visit_at FROM users WHERE connection_id = @connection AND subject = @subject",
         $"""
-        SELECT revoked_at, account_former_visit_at FROM users WHERE connection_id = @connection AND subject = @subject;
         SELECT {GrantStore.GrantColumns}, g.used_at FROM {GrantStore.GrantsAndUsers} WHERE {OfPerson} AND {IsLive}
-         ORDER BY g.used_at DESC, g.id LIMIT 200;
+         ORDER BY g.used_at DESC, g.id LIMIT 200
+        """,
+        $"""
         SELECT {GrantStore.GrantColumns}, g.used_at FROM {GrantStore.GrantsAndUsers} WHERE {OfPerson} AND NOT ({IsLive})
            AND COALESCE(g.ended_at, g.idle_by) > @since
-         ORDER BY COALESCE(g.ended_at, g.idle_by) DESC, g.id LIMIT 50;
+         ORDER BY COALESCE(g.ended_at, g.idle_by) DESC, g.id LIMIT 50
+        """,
+        $"""
         SELECT {ConsentList.Columns} FROM {ConsentList.Tables}
          WHERE c.connection_id = @connection AND c.subject = @subject AND c.remembered IS NOT NULL
          ORDER BY c.granted_at DESC, c.id LIMIT 100
         """,
-        new()
-        {
-            { "connection", connection.Value }, { "subject", subject }, { "now", now }, { "since", now - Past },
-        },
-        Read,
-        cancellationToken);
+    ];
+
+    public Task<AccessOfPerson?> ReadAsync(
+        ConnectionId connection, string subject, DateTimeOffset now, CancellationToken cancellationToken) =>
+        database.ReadAsync(string.Join(";\n", Queries), ValuesOf(connection, subject, now), Read, cancellationToken);
+
+    internal static SqlValues ValuesOf(ConnectionId connection, string subject, DateTimeOffset now) => new()
+    {
+        { "connection", connection.Value }, { "subject", subject }, { "now", now }, { "since", now - Past },
+    };
 
     /// <summary>Notes the beginning of a visit, so that the next one can mark what is new.</summary>
     public Task<bool> VisitAsync(ConnectionId connection, string subject, DateTimeOffset now, CancellationToken cancellationToken) =>

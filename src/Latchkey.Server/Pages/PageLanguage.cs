@@ -18,6 +18,7 @@ internal sealed class PageLanguage(Settings settings)
     private const int MaxWanted = 16;
 
     private static readonly object Asked = new();
+    private static readonly object Found = new();
 
     private string CookieName => settings.IsHttps ? "__Host-lk-lang" : "lk-lang";
 
@@ -26,6 +27,16 @@ internal sealed class PageLanguage(Settings settings)
 
     /// <summary>The language of the response. A choice in the URL is kept.</summary>
     public Language Of(HttpContext http)
+    {
+        if (http.Items[Found] is not Language language)
+        {
+            http.Items[Found] = language = Find(http);
+        }
+
+        return language;
+    }
+
+    private Language Find(HttpContext http)
     {
         if (Chosen(http.Request) is { } chosen)
         {

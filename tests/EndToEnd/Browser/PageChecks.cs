@@ -51,6 +51,24 @@ internal static class PageChecks
         await NothingOverflowsAsync(page, $"{name} at {Narrowest}");
     }
 
+    /// <summary>On a phone in light colours only, for pages whose other pictures exist. Axe reports nothing, best practices included.</summary>
+    public static async Task CheckNarrowAsync(BrowserUser person, string name)
+    {
+        var page = person.Page;
+        await page.EmulateMediaAsync(new() { ColorScheme = ColorScheme.Light });
+        await page.SetViewportSizeAsync(Narrow, 844);
+        await page.ScreenshotAsync(new()
+        {
+            Path = Path.Combine(DemoProgram.Built("Artifacts"), "screenshots", $"{name}-{Narrow}-light.png"),
+            FullPage = true,
+            Animations = ScreenshotAnimations.Disabled
+        });
+        await NothingOverflowsAsync(page, $"{name} at {Narrow}");
+        await AxeReportsNothingAsync(page, name, isStrict: true);
+        await page.SetViewportSizeAsync(Narrowest, 844);
+        await NothingOverflowsAsync(page, $"{name} at {Narrowest}");
+    }
+
     private static async Task NothingOverflowsAsync(IPage page, string where)
     {
         var outside = await page.EvaluateAsync<string[]>(

@@ -54,7 +54,8 @@ internal sealed record RequestTemplate(
     {
         var (method, pattern) = route.Split(' ', 2) is [var m, var p] ? (m, p) : ("GET", route);
         var errorFormat = pattern.StartsWith("/api/", StringComparison.Ordinal) ? ErrorFormat.Management
-            : pattern.StartsWith("/dashboard", StringComparison.Ordinal) ? ErrorFormat.Page
+            : pattern.StartsWith("/dashboard", StringComparison.Ordinal) || pattern.StartsWith("/account", StringComparison.Ordinal)
+                ? ErrorFormat.Page
             : ErrorFormat.Plain;
         return new($"no template: {route}", route, errorFormat, testData =>
         {

@@ -83,7 +83,7 @@ internal static partial class ResponseCheck
             : location.StartsWith("/consent/lri_", StringComparison.Ordinal) || login.Any(url =>
                 location.StartsWith(url, StringComparison.Ordinal) && location.Contains("login_request_id=lri_", StringComparison.Ordinal))
                 ? null
-            : OperatorSignIn().IsMatch(location) ? null
+            : OperatorSignIn().IsMatch(location) || location == "/account" ? null
             : !location.Contains("iss=http%3A%2F%2Flocalhost", StringComparison.Ordinal) ? $"a redirect to a client without iss: {location}"
             : sent.Document is not null || OwnRedirect().IsMatch(location) ? null
             : $"a redirect to {location}";

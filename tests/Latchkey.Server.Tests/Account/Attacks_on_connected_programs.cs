@@ -18,7 +18,7 @@ public sealed partial class Attacks_on_connected_programs(OnSqlite host) : IClas
     {
         var (victim, grant, _) = await VictimAsync();
         using var mallory = await AccountUser.SignInAsync(victim.Company, Mallory);
-        foreach (var id in new[] { grant, "grt_0000000000000000000000", "x", "..%2f..", "%00" })
+        foreach (var id in new[] { grant, "grt_0000000000000000000000", "x", "%20" })
         {
             Assert.Equal("404 not_found", await ErrorOfAsync(await mallory.Browser.GetAsync($"/account/programs/{id}{page}")));
         }

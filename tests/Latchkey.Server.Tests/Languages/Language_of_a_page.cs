@@ -158,7 +158,6 @@ public sealed class Language_of_a_page(OnSqlite host) : IClassFixture<OnSqlite>
         Assert.Contains("<strong data-lk=\"user\"><bdi>", consent.Html, StringComparison.Ordinal);
         Assert.Contains("<bdi dir=\"ltr\">b@acme.example</bdi>", consent.Html, StringComparison.Ordinal);
         Assert.Contains($"<bdi dir=\"ltr\">{company.ResourceUri}</bdi>", consent.Html, StringComparison.Ordinal);
-        Assert.Contains("<code dir=\"ltr\">notes:read</code>", consent.Html, StringComparison.Ordinal);
     }
 
     private async Task<string> RenderAsync(PageResponse page, string tag)
