@@ -104,7 +104,8 @@ internal static partial class ServiceRegistration
             .AddSingleton<IntrospectFlow>();
         services.AddSingleton<StaticClients>().AddSingleton<OrganizationClients>().AddSingleton<ApiClientAdministration>()
             .AddSingleton<SecretOwners>().AddSingleton<ClientSecrets>();
-        services.AddSingleton<ConsentList>().AddSingleton<GrantList>().AddSingleton<OwnAccess>().AddSingleton<SeenUsers>().AddSingleton<AuthorizationList>()
+        services.AddSingleton<ConsentList>().AddSingleton<GrantList>().AddSingleton<OwnAccess>()
+            .AddSingleton<SeenUsers>().AddSingleton<AuthorizationList>()
             .AddSingleton<AccessAdministration>();
         services.AddSingleton<InitialAccessTokenAdministration>().AddSingleton<UserAdministration>().AddSingleton<LoginDetails>()
             .AddSingleton<AuthRequestReader>();

@@ -23,8 +23,8 @@ internal sealed class AccountSessions(
     private string CookieName => settings.IsHttps ? "__Host-lk-account" : "lk-account";
 
     /// <summary>
-    /// Returns the live session of the browser, or null. It ends after its lifetime, when the person signs out, when the company revokes the
-    /// person, and when the connection is disabled.
+    /// Returns the live session of the browser, or null. It ends after its lifetime, when the person signs out, when the company revokes
+    /// the person, and when the connection is disabled.
     /// </summary>
     public async Task<AccountSession?> FindAsync(HttpContext http, CancellationToken cancellationToken)
     {

@@ -1,7 +1,7 @@
 namespace Latchkey.Server.Languages;
 
 /// <summary>The texts of the page of connected programs, in one language.</summary>
-public abstract partial record AccountTexts
+internal abstract partial record AccountTexts
 {
     private AccountTexts() { }
 
@@ -69,4 +69,4 @@ public abstract partial record AccountTexts
 }
 
 /// <summary>A page with one sentence.</summary>
-public sealed record AccountMessage(string Title, string Explanation);
+internal sealed record AccountMessage(string Title, string Explanation);

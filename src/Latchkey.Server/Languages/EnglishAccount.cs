@@ -1,6 +1,6 @@
 namespace Latchkey.Server.Languages;
 
-public abstract partial record AccountTexts
+internal abstract partial record AccountTexts
 {
     public sealed record English : AccountTexts
     {
@@ -32,12 +32,12 @@ public abstract partial record AccountTexts
         internal override string Cancel => "Cancel";
         internal override Phrase DisconnectTitle(Slot program) => $"Disconnect {program}?";
         internal override Phrase DisconnectExplanation(Slot program, Slot server, TimeSpan tail) =>
-            $"{program} loses access to {server} at once; for up to {Exact(tail)} it may still finish what it began.";
+            $"{program} loses access to {server} at once. For up to {Exact(tail)} it may still finish what it began.";
         internal override string DisconnectAllTitle => "Disconnect all programs?";
         internal override string DisconnectAllExplanation(int programs, TimeSpan tail) =>
             programs == 1
-                ? $"One program loses access at once; for up to {Exact(tail)} it may still finish what it began."
-                : $"{Number(programs)} programs lose access at once; for up to {Exact(tail)} they may still finish what they began.";
+                ? $"One program loses access at once. For up to {Exact(tail)} it may still finish what it began."
+                : $"{Number(programs)} programs lose access at once. For up to {Exact(tail)} they may still finish what they began.";
         internal override Phrase UnknownTitle(Slot program) => $"You do not know {program}?";
         internal override Phrase UnknownExplanation(Slot program) =>
             $"{program} is disconnected at once. That you do not know it is recorded for the people who run this service.";

@@ -1,6 +1,6 @@
 namespace Latchkey.Server.Languages;
 
-public abstract partial record AccountTexts
+internal abstract partial record AccountTexts
 {
     public sealed record Hebrew : AccountTexts
     {

@@ -4,7 +4,7 @@ namespace Latchkey.Server.Languages;
 /// <param name="Tag">The BCP 47 tag: the value of <c>lang</c>, and what requests and the setting name.</param>
 /// <param name="Name">What the language calls itself.</param>
 /// <param name="Direction">The value of <c>dir</c>: <c>ltr</c> or <c>rtl</c>.</param>
-public sealed record Language(string Tag, string Name, string Direction, Texts Texts)
+internal sealed record Language(string Tag, string Name, string Direction, Texts Texts)
 {
     private const string LeftToRight = "ltr";
     private const string RightToLeft = "rtl";

@@ -1,6 +1,6 @@
 namespace Latchkey.Server.Languages;
 
-public abstract partial record Texts
+internal abstract partial record Texts
 {
     public sealed record Portuguese : Texts
     {

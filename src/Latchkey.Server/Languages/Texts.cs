@@ -4,7 +4,7 @@ namespace Latchkey.Server.Languages;
 /// The texts of the pages that a person sees, in one language. A language that lacks a text does not compile. A text with names in it is a
 /// method, whose arguments each language puts where its grammar wants them.
 /// </summary>
-public abstract partial record Texts
+internal abstract partial record Texts
 {
     private Texts() { }
 

@@ -1,5 +1,6 @@
 using Latchkey.Server.Languages;
 using Microsoft.AspNetCore.Components;
+using Microsoft.AspNetCore.Components.Rendering;
 using Microsoft.AspNetCore.Components.Web;
 
 namespace Latchkey.Server.Pages;
@@ -48,17 +49,22 @@ internal sealed class PageResponse(PageView view) : IResult
         response.Headers.CacheControl = "no-store";
     }
 
-    private Task<string> RenderAsync(IServiceProvider services, Language language, string nonce) => RenderAsync(services, language, builder =>
+    private Task<string> RenderAsync(IServiceProvider services, Language language, string nonce)
     {
-        builder.OpenComponent(0, ComponentOf(view));
-        builder.AddComponentParameter(1, nameof(ErrorView.View), view);
-        if (NeedsScript)
-        {
-            builder.AddComponentParameter(2, nameof(ConsentPage.Nonce), nonce);
-        }
+        return RenderAsync(services, language, Page);
 
-        builder.CloseComponent();
-    });
+        void Page(RenderTreeBuilder builder)
+        {
+            builder.OpenComponent(0, ComponentOf(view));
+            builder.AddComponentParameter(1, nameof(ErrorView.View), view);
+            if (NeedsScript)
+            {
+                builder.AddComponentParameter(2, nameof(ConsentPage.Nonce), nonce);
+            }
+
+            builder.CloseComponent();
+        }
+    }
 
     /// <summary>Renders a page in a language.</summary>
     public static async Task<string> RenderAsync(IServiceProvider services, Language language, RenderFragment page)

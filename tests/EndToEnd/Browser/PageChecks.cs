@@ -51,7 +51,7 @@ internal static class PageChecks
         await NothingOverflowsAsync(page, $"{name} at {Narrowest}");
     }
 
-    /// <summary>On a phone in light colours only, for pages whose other pictures exist. Axe reports nothing, best practices included.</summary>
+    /// <summary>On a phone in light colours, for pages with other pictures. Axe reports nothing, best practices included.</summary>
     public static async Task CheckNarrowAsync(BrowserUser person, string name)
     {
         var page = person.Page;

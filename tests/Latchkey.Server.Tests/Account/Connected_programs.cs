@@ -62,8 +62,8 @@ public abstract class Connected_programs(LatchkeyHost host)
         using var ada = await AccountUser.SignInAsync(company);
         var grant = Assert.Single(await ada.GrantsAsync());
         Assert.Contains(
-            "at once; for up to 15 minutes it may still finish what it began.", await ada.OpenAsync($"/account/programs/{grant}/disconnect"),
-            StringComparison.Ordinal);
+            "at once. For up to 15 minutes it may still finish what it began.",
+            await ada.OpenAsync($"/account/programs/{grant}/disconnect"), StringComparison.Ordinal);
         using (var done = await ada.PressAsync($"/account/programs/{grant}/disconnect"))
         {
             Assert.Equal($"/account/programs/{grant}", done.Headers.Location?.ToString());

@@ -7,7 +7,8 @@ namespace Latchkey.Server.Tests.Languages;
 public sealed partial class Texts_of_each_language
 {
     /// <summary>Words that are the same in several languages.</summary>
-    private static readonly string[] SameWords = ["Texts.ListSeparator()", "Texts.SentenceSeparator()", "Texts.Version()", "AccountTexts.Organization()"];
+    private static readonly string[] SameWords =
+        ["Texts.ListSeparator()", "Texts.SentenceSeparator()", "Texts.Version()", "AccountTexts.Organization()"];
 
     public static TheoryData<string> All => [.. Language.All.Select(language => language.Tag)];
 

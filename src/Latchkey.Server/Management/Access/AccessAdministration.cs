@@ -99,7 +99,8 @@ internal sealed class AccessAdministration(
             return Problem.NotFound("grant", grant);
         }
 
-        await EndAsync(actor, found.Grant, actor is Actor.Person ? RenewCauses.EndedByPerson : RenewCauses.EndedByOperator, cancellationToken);
+        var cause = actor is Actor.Person ? RenewCauses.EndedByPerson : RenewCauses.EndedByOperator;
+        await EndAsync(actor, found.Grant, cause, cancellationToken);
         return null;
     }
 
