@@ -139,7 +139,9 @@ internal static class LoginRequestRow
     public static IReadOnlyList<TokenClaim> ReadClaims(DbDataReader row, int column) =>
         row.IsDBNull(column) ? TokenClaims.Default : TokenClaims.Parse(row.GetString(column));
 
-    /// <summary>The column <c>purpose</c> is null for an authorization; the columns of client and resource are empty for all others.</summary>
+    /// <summary>
+    /// The column <c>purpose</c> is null for an authorization; the columns of client and resource are empty for all others.
+    /// </summary>
     private static LoginPurpose Purpose(DbDataReader row, string id) => (row.IsDBNull(26) ? null : row.GetString(26)) switch
     {
         null => new LoginPurpose.Authorization(
