@@ -13,9 +13,11 @@ public sealed class Consent_of_every_kind(SecondDemoOnSqlite demo, Chromium chro
     private const int PhoneWidth = 390;
     private const int PhoneHeight = 844;
 
-    /// <summary>A mark of 16 pixels on a plain ground.</summary>
-    private const string Logo = "data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAABAAAAAQCAYAAAAf8/9hAAAAKElEQVR42mNgGAXDAPyHAmx8kgz4TwEg"
-        + "yQBs/FEDRg0YNWDUgKECAMeHf4Hg6g3aAAAAAElFTkSuQmCC";
+    /// <summary>A violet disc with a white square.</summary>
+    private const string Logo = "data:image/png;base64,"
+        + "iVBORw0KGgoAAAANSUhEUgAAACAAAAAgCAYAAABzenr0AAAAb0lEQVR42u3XsQ1AIQhFUSdyQIdwZa0tJCIgDwPJr++p/FBKtGm1D+pziZpibu"
+        + "NihDQsgmjHWQir+DHCFWAdJxGv4ltECABnWIBTtSZgQSQgAQlwB7g/RGEA3/wRcyPCXkoh1nKIwwTmNIM4Ti1nAs0JA7UUO7HHAAAAAElFTkSu"
+        + "QmCC";
 
     private static readonly object[] ThreeScopes =
     [

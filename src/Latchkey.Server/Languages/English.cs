@@ -56,6 +56,7 @@ internal abstract partial record Texts
         internal override string WhatItAsksFor => "What it asks for";
         internal override string Choose => "Choose";
         internal override string ChooseOneByOne => "Tick each one yourself.";
+        internal override string OnlyHere => "Sensitive permissions are only here.";
         internal override Phrase Remember(Slot client, Slot resource) =>
             $"Do not ask me again when {client} connects to {resource}";
         internal override Phrase UseEverything(Slot resource) => $"Use everything that {resource} offers you";

@@ -56,6 +56,7 @@ internal abstract partial record Texts
         internal override string WhatItAsksFor => "Ce qu’il demande";
         internal override string Choose => "Choisir";
         internal override string ChooseOneByOne => "Cochez vous-même chaque ligne.";
+        internal override string OnlyHere => "Les accès sensibles se trouvent seulement ici.";
         internal override Phrase Remember(Slot client, Slot resource) =>
             $"Ne plus me demander quand {client} se connecte à {resource}";
         internal override Phrase UseEverything(Slot resource) => $"Utiliser tout ce que {resource} vous propose";

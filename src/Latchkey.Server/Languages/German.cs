@@ -56,6 +56,7 @@ internal abstract partial record Texts
         internal override string WhatItAsksFor => "Alles, was es möchte";
         internal override string Choose => "Auswählen";
         internal override string ChooseOneByOne => "Setzen Sie jedes Häkchen selbst.";
+        internal override string OnlyHere => "Heikles finden Sie nur hier.";
         internal override Phrase Remember(Slot client, Slot resource) =>
             $"Nicht erneut fragen, wenn {client} sich mit {resource} verbindet";
         internal override Phrase UseEverything(Slot resource) => $"Alles benutzen, was {resource} Ihnen bietet";

@@ -54,6 +54,7 @@ internal abstract partial record Texts
         internal override string WhatItAsksFor => "מה שהיא מבקשת";
         internal override string Choose => "לבחור";
         internal override string ChooseOneByOne => "לסמן כל אחד בעצמך.";
+        internal override string OnlyHere => "דברים רגישים נמצאים רק כאן.";
         internal override Phrase Remember(Slot client, Slot resource) =>
             $"לא לשאול אותי שוב כש־{client} מתחברת אל {resource}";
         internal override Phrase UseEverything(Slot resource) => $"להשתמש בכל מה ש־{resource} מציע לך";

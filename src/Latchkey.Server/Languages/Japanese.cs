@@ -57,6 +57,7 @@ internal abstract partial record Texts
         internal override string WhatItAsksFor => "求められているものすべて";
         internal override string Choose => "選ぶ";
         internal override string ChooseOneByOne => "1つずつご自身でチェックを入れます。";
+        internal override string OnlyHere => "慎重な判断が必要なものは、ここにだけあります。";
         internal override Phrase Remember(Slot client, Slot resource) =>
             $"{client} が {resource} に接続するとき、今後は確認しない";
         internal override Phrase UseEverything(Slot resource) => $"{resource} が提供するすべての機能を使う";

@@ -57,6 +57,7 @@ internal abstract partial record Texts
         internal override string WhatItAsksFor => "O que ele pede";
         internal override string Choose => "Escolher";
         internal override string ChooseOneByOne => "Marque você mesmo cada um.";
+        internal override string OnlyHere => "Os itens delicados estão só aqui.";
         internal override Phrase Remember(Slot client, Slot resource) =>
             $"Não perguntar de novo quando {client} se conectar a {resource}";
         internal override Phrase UseEverything(Slot resource) => $"Usar tudo o que {resource} oferece a você";

@@ -57,6 +57,7 @@ internal abstract partial record Texts
         internal override string WhatItAsksFor => "Lo que pide";
         internal override string Choose => "Elegir";
         internal override string ChooseOneByOne => "Marque usted mismo cada uno.";
+        internal override string OnlyHere => "Los permisos delicados solo están aquí.";
         internal override Phrase Remember(Slot client, Slot resource) =>
             $"No volver a preguntarme cuando {client} se conecte a {resource}";
         internal override Phrase UseEverything(Slot resource) => $"Usar todo lo que {resource} le ofrece";

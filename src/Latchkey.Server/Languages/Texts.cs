@@ -67,6 +67,7 @@ internal abstract partial record Texts
     internal abstract string WhatItAsksFor { get; }
     internal abstract string Choose { get; }
     internal abstract string ChooseOneByOne { get; }
+    internal abstract string OnlyHere { get; }
     internal abstract Phrase Remember(Slot client, Slot resource);
     internal abstract Phrase UseEverything(Slot resource);
 

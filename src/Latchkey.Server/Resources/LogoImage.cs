@@ -34,8 +34,11 @@ internal sealed class LogoImage
     /// <summary>Contains a hash of the content, so browsers may cache it forever.</summary>
     public string FileName { get; }
 
-    /// <param name="text">A valid data URL.</param>
-    public static LogoImage Of(string text) => new(BytesOf(text)!, FormatOf(BytesOf(text)!)!);
+    /// <summary>Returns null for a text that is not a valid data URL of an image.</summary>
+    public static LogoImage? Of(string? text) =>
+        text is not null && Validate(text) is null && BytesOf(text) is { } bytes && FormatOf(bytes) is { } format
+            ? new(bytes, format)
+            : null;
 
     /// <summary>Returns why a text cannot be a logo, or null.</summary>
     public static string? Validate(string text)

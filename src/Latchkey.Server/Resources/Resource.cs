@@ -30,7 +30,7 @@ internal sealed record Resource
     public string? Logo
     {
         get;
-        init => (field, LogoImage) = (value, value is null ? null : LogoImage.Of(value));
+        init => (field, LogoImage) = (value, LogoImage.Of(value));
     }
 
     /// <summary><c>#</c> and six hexadecimal digits.</summary>

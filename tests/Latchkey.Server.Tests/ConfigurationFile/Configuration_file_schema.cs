@@ -62,7 +62,7 @@ public sealed partial class Configuration_file_schema
 
     [Fact]
     public void The_schema_of_a_scope_has_the_members_of_a_response_except_the_id() =>
-        Assert.Equal(["name", "description", "enabled", "access"], PropertiesOf("scope"));
+        Assert.Equal(["name", "description", "enabled", "access", "group", "optional", "sensitive"], PropertiesOf("scope"));
 
     /// <summary>The examples of the guides are valid for the schema and for the program.</summary>
     [Theory]

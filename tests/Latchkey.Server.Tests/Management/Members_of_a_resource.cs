@@ -17,7 +17,10 @@ public abstract class Members_of_a_resource(LatchkeyHost host)
         ResourceFields.Table,
         FieldUse.Create,
         ("resource_uri", "https://all.example/mcp"),
-        ("scopes", new[] { new { name = "a", description = "Do a", enabled = false, access = "delete" } }),
+        ("scopes", new[]
+        {
+            new { name = "a", description = "Do a", enabled = false, access = "delete", group = "G", optional = true, sensitive = true },
+        }),
         ("default_scopes", new[] { "a" }),
         ("token_claims", new[] { "email", "groups" }),
         ("cimd_allowed_hosts", new[] { "a.example" })))!.AsObject();

@@ -64,7 +64,7 @@ internal sealed partial class ExampleObjects(LatchkeyHost host)
             _ => 2,
         })
         .ThenBy(call => (call.Method == "DELETE" ? -1 : 1) * call.Path.Count(c => c == '{'))
-        .ThenBy(call => call.Path.Length);
+        .ThenBy(call => (call.Method == "DELETE" ? -1 : 1) * call.Path.Length);
 
     /// <summary>A user signs in and allows a client what it requests, once.</summary>
     public async Task SignInAsync()
