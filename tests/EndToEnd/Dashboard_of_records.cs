@@ -23,7 +23,8 @@ public sealed class Dashboard_of_records(DemoOnSqlite demo, Chromium chromium) :
             {
                 ("/dashboard/clients", "clients"), ("/dashboard/clients?kind=document&state=blocked", "clients-empty"),
                 ("/dashboard/clients/add", "client-add"), ("/dashboard/clients/invitations", "invitations"),
-                ("/dashboard/clients/invitations/add", "invitation-add"), ("/dashboard/people", "people"), ("/dashboard/people?email=x", "people-empty"),
+                ("/dashboard/clients/invitations/add", "invitation-add"), ("/dashboard/people", "people"),
+                ("/dashboard/people?email=x", "people-empty"),
                 ("/dashboard/access", "access"), ("/dashboard/access?state=ended", "access-ended"), ("/dashboard/machines", "machines"),
                 ("/dashboard/machines/add", "machine-add"), ("/dashboard/audit", "audit"),
                 ("/dashboard/audit?action=key.retired", "audit-empty"),

@@ -13,6 +13,7 @@ internal static class ClientChange
     private const string NameIs = "' and is '";
     private const string UrisAdded = "redirect URIs added: ";
     private const string UrisRemoved = "; removed: ";
+    private const string Separator = "; ";
     private const string OtherKeys = "the keys or the authentication method changed";
 
     /// <summary>The client chooses the texts, so what is kept of them is bounded.</summary>
@@ -43,7 +44,7 @@ internal static class ClientChange
             changes.Add(OtherKeys);
         }
 
-        return changes.Count > 0 ? Shortened(string.Join("; ", changes) + ".") : null;
+        return changes.Count > 0 ? Shortened(string.Join(Separator, changes) + ".") : null;
     }
 
     /// <summary>
@@ -59,7 +60,7 @@ internal static class ClientChange
 
         var rest = sentence[..^1];
         var hasOtherKeys = rest.EndsWith(OtherKeys, StringComparison.Ordinal);
-        rest = hasOtherKeys ? rest[..^OtherKeys.Length].TrimEnd(' ', ';') : rest;
+        rest = hasOtherKeys ? WithoutSeparator(rest[..^OtherKeys.Length]) : rest;
         string[] added = [], removed = [];
 
         // A sentence that ends with a quotation mark ends with the name.
@@ -68,7 +69,7 @@ internal static class ClientChange
         {
             added = rest[(uris + UrisAdded.Length)..gone].Split(' ', StringSplitOptions.RemoveEmptyEntries);
             removed = rest[(gone + UrisRemoved.Length)..].Split(' ', StringSplitOptions.RemoveEmptyEntries);
-            rest = rest[..uris].TrimEnd(' ', ';');
+            rest = WithoutSeparator(rest[..uris]);
         }
 
         if (rest.Length == 0)
@@ -82,4 +83,7 @@ internal static class ClientChange
                 ? new((rest[NameWas.Length..name], rest[(name + NameIs.Length)..^1]), removed, added, hasOtherKeys)
                 : null;
     }
+
+    private static string WithoutSeparator(string text) =>
+        text.EndsWith(Separator, StringComparison.Ordinal) ? text[..^Separator.Length] : text;
 }

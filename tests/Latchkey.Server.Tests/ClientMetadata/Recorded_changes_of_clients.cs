@@ -61,6 +61,16 @@ public sealed class Recorded_changes_of_clients
     }
 
     [Fact]
+    public void Added_redirect_URIs_and_other_keys_are_read_together()
+    {
+        var changed = Former with { RedirectUris = [.. Former.RedirectUris, "https://client.example/c"], Class = ClientClass.Key };
+        var read = ClientChange.Read(ClientChange.Between(Former, changed with { TokenEndpointAuthMethod = "private_key_jwt" })!)!;
+        Assert.Equal("https://client.example/c", Assert.Single(read.Added));
+        Assert.Empty(read.Removed);
+        Assert.True(read.HasOtherKeys);
+    }
+
+    [Fact]
     public void A_shortened_sentence_is_not_read() =>
         Assert.Null(ClientChange.Read(ClientChange.Between(Former, Former with { Name = new string('x', 3_000) })!));
 }

@@ -1,6 +1,7 @@
 using System.Net;
 using Latchkey.Server.Dashboard;
 using Latchkey.Server.Operators;
+using Latchkey.Server.SignIns;
 using Latchkey.Server.Tests.Actors;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
@@ -49,7 +50,11 @@ public sealed class Hidden_people(WithHiddenPeople host) : IClassFixture<WithHid
     {
         using var viewer = await DashboardUser.SignInAsync(host, OperatorRole.Viewer);
         using var events = await EventStream.OpenAsync(viewer, "/dashboard/sign-ins/live.events");
+        var tail = host.Services.GetRequiredService<SignInTail>();
+        await tail.PollAsync(default);
         using var flow = await LoginFlow.AtAsync(host, LoginFlow.Exchanged);
+        await host.Services.GetRequiredService<SignInRecorder>().FlushAsync(default);
+        await tail.PollAsync(default);
         string row;
         do
         {
