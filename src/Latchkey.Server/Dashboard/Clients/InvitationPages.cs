@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.Json.Nodes;
 using Latchkey.Server.Configuration;
 using Latchkey.Server.Dashboard.Forms;
+using Latchkey.Server.Management;
 using Latchkey.Server.Management.InitialAccessTokens;
 using Latchkey.Server.Operators;
 using Latchkey.Server.Registration;
