@@ -1,4 +1,3 @@
-using Latchkey.Server.Languages;
 using Latchkey.Server.Pages;
 using Microsoft.AspNetCore.Components;
 

@@ -1,3 +1,6 @@
+using System.Buffers.Text;
+using System.IO.Compression;
+using System.Text;
 using System.Text.Json.Nodes;
 using Latchkey.Server.ApiClients;
 using Latchkey.Server.Clients;
@@ -180,16 +183,34 @@ public sealed class Forms_of_field_tables
     }
 
     [Theory]
-    [InlineData("x")]
+    [InlineData("{")]
     [InlineData("[]")]
+    [InlineData("null")]
     [InlineData("""{"name":1,"scopes":[1,{"name":{}},[]],"token_claims":{},"access_token_expiry":"x","enable_cimd":[]}""")]
     [InlineData("""{"name":1,"name":2}""")]
     public void A_changed_hidden_input_makes_every_field_count_as_touched(string before)
     {
-        var posted = Post(FormOf(Sample), ("before", before), ("version", "-1"));
+        foreach (var text in new[] { before, "AAAA", "%", PackedJson.Write(new() { ["name"] = "Notes" })[2..] })
+        {
+            Assert.Empty(PackedJson.Read(text));
+        }
+
+        var posted = Post(FormOf(Sample), ("before", Packed(before)), ("version", "-1"));
         Assert.Null(posted.Version);
         var overtaken = posted.Overtaken(Written(Sample with { Name = "Theirs" }), 3);
         Assert.Contains(overtaken.Conflicts, c => c is { Label: "Name", Now: "Theirs", Typed: "Notes" });
+    }
+
+    /// <summary>Packs any text as <see cref="PackedJson"/> packs an object.</summary>
+    private static string Packed(string text)
+    {
+        using var packed = new MemoryStream();
+        using (var deflate = new DeflateStream(packed, CompressionLevel.Optimal, leaveOpen: true))
+        {
+            deflate.Write(Encoding.UTF8.GetBytes(text));
+        }
+
+        return Base64Url.EncodeToString(packed.ToArray());
     }
 
     private static FormPart All => new(

@@ -4,6 +4,7 @@ using System.Text.RegularExpressions;
 using Latchkey.Server.Audit;
 using Latchkey.Server.OAuth;
 using Latchkey.Server.Operators;
+using Latchkey.Server.Resources;
 using Latchkey.Server.Tests.Actors;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -239,15 +240,18 @@ public abstract partial class Pages_of_MCP_servers(LatchkeyHost host)
         using var saved = await admin.SendAsync(path, DashboardUser.TokenOf(html, path),
         [
             .. InputsOf(html).Where(i => i.Name is "version" or "before"),
-            .. Enumerable.Range(0, 200).SelectMany(i => new (string, string)[]
+            .. Enumerable.Range(0, Resource.MaxScopes).SelectMany(i => new (string, string)[]
             {
                 ($"scopes.{i}.name", $"notes:{i}"), ($"scopes.{i}.description", $"Do thing {i}"), ($"scopes.{i}.enabled", "true"),
                 ($"scopes.{i}.access", "read"),
             }),
         ]);
         saved.ExpectRedirect(path);
-        Assert.Equal(200, (await ResourceAsync(company)).GetProperty("scopes").GetArrayLength());
-        Assert.Equal(200, Rows().Count(await admin.OpenAsync(path)));
+        Assert.Equal(Resource.MaxScopes, (await ResourceAsync(company)).GetProperty("scopes").GetArrayLength());
+        var full = await admin.OpenAsync(path);
+        Assert.Equal(Resource.MaxScopes, Rows().Count(full));
+        using var again = await admin.SendAsync(path, DashboardUser.TokenOf(full, path), [.. InputsOf(full)]);
+        again.ExpectRedirect(path);
     }
 
     [Fact]

@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text.Json;
 using System.Text.Json.Nodes;
 using Latchkey.Server.Dashboard.Operators;
 using Latchkey.Server.Fields;
@@ -23,7 +22,6 @@ public sealed record FieldForm
     private const string MoreInput = "more";
     private const int FirstRows = 3;
     private const int MoreRows = 5;
-    private static readonly JsonDocumentOptions Strict = new() { AllowDuplicateProperties = false };
 
     private FieldForm(FieldTable table, IReadOnlyList<FormPart> parts, RequestParameters typed) =>
         (Table, Parts, Typed) = (table, parts, typed);
@@ -85,7 +83,7 @@ public sealed record FieldForm
         new(table, parts, form)
         {
             Version = long.TryParse(form[VersionInput], NumberStyles.None, CultureInfo.InvariantCulture, out var version) ? version : null,
-            Before = BeforeOf(form[BeforeInput]),
+            Before = PackedJson.Read(form[BeforeInput]),
             WantsMoreRows = form[MoreInput] is not null,
         };
 
@@ -102,7 +100,7 @@ public sealed record FieldForm
     internal IEnumerable<KeyValuePair<string, string>> Hidden => Version is not { } version ? [] :
     [
         new(VersionInput, version.ToString(CultureInfo.InvariantCulture)),
-        new(BeforeInput, Before.ToJsonString()),
+        new(BeforeInput, PackedJson.Write(Before)),
     ];
 
     internal FormText TextOf(Field field) => FormTexts.Of(Table, field);
@@ -199,17 +197,4 @@ public sealed record FieldForm
 
     private static RequestParameters ParametersOf(IEnumerable<KeyValuePair<string, string>> inputs) =>
         new(inputs.Select(input => KeyValuePair.Create(input.Key, new StringValues(input.Value))));
-
-    /// <summary>Reads a hidden input, which a browser may have changed: then every field counts as touched.</summary>
-    private static JsonObject BeforeOf(string? sent)
-    {
-        try
-        {
-            return sent is null ? [] : JsonNode.Parse(sent, documentOptions: Strict) as JsonObject ?? [];
-        }
-        catch (JsonException)
-        {
-            return [];
-        }
-    }
 }
