@@ -41,11 +41,11 @@ internal sealed class SampleProgram : IAsyncDisposable
         }
 
         var folder = Directory.CreateDirectory(Path.Combine(DemoProgram.Built("Artifacts"), "logs", "end-to-end", logFolder)).FullName;
-        var log = TextWriter.Synchronized(new StreamWriter(Path.Combine(folder, name + ".log")) { AutoFlush = true });
-        var program = new SampleProgram(Process.Start(start)!, log);
+        var output = TextWriter.Synchronized(new StreamWriter(Path.Combine(folder, name + ".log")) { AutoFlush = true });
+        var program = new SampleProgram(Process.Start(start)!, output);
         program.process.StandardInput.Close();
-        program.process.OutputDataReceived += (_, line) => log.WriteLine(line.Data);
-        program.process.ErrorDataReceived += (_, line) => log.WriteLine(line.Data);
+        program.process.OutputDataReceived += (_, line) => output.WriteLine(line.Data);
+        program.process.ErrorDataReceived += (_, line) => output.WriteLine(line.Data);
         program.process.BeginOutputReadLine();
         program.process.BeginErrorReadLine();
         return program;
