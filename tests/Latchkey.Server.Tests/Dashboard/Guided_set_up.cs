@@ -123,6 +123,18 @@ public sealed partial class Guided_set_up(WithClientHost host) : IClassFixture<W
         Assert.Equal("", answer.GetProperty("kind").GetString());
     }
 
+    [Fact]
+    public async Task A_link_of_another_page_does_not_make_the_server_ask_an_address()
+    {
+        using var grace = await DashboardUser.SignInAsync(host, OperatorRole.Admin);
+        var before = host.Clients!.FetchesOf("client.example/linked");
+
+        using var response = await grace.GetAsync(
+            "/dashboard/set-up/probe?address=https://client.example/linked", ("Sec-Fetch-Mode", "navigate"));
+        await response.ExpectErrorAsync(HttpStatusCode.NotFound, "not_found");
+        Assert.Equal(before, host.Clients.FetchesOf("client.example/linked"));
+    }
+
     [Theory]
     [InlineData("other issuer", "It answers 401 and does not point here.")]
     [InlineData("other resource", "It answers 401 and does not point here.")]
