@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using System.Text.RegularExpressions;
 using Demo;
-using Demo.Programs;
 using EndToEnd.Browser;
 using EndToEnd.Programs;
 using Latchkey.Testing;
@@ -17,7 +16,7 @@ public sealed partial class Guided_set_up(Chromium chromium) : IAsyncLifetime
 {
     private static readonly TimeSpan Target = TimeSpan.FromMinutes(5);
     private readonly string state = Directory.CreateTempSubdirectory("lksetup").FullName;
-    private readonly List<ChildProgram> programs = [];
+    private readonly List<SampleProgram> programs = [];
     private readonly Stopwatch time = new();
     private readonly int[] ports = [FreePorts.Next(), FreePorts.Next(), FreePorts.Next()];
     private BrowserUser grace = null!;
@@ -51,8 +50,7 @@ public sealed partial class Guided_set_up(Chromium chromium) : IAsyncLifetime
         await grace.DisposeAsync();
         foreach (var program in programs)
         {
-            await program.StopAsync();
-            program.Dispose();
+            await program.DisposeAsync();
         }
 
         Directory.Delete(state, recursive: true);
@@ -223,12 +221,8 @@ public sealed partial class Guided_set_up(Chromium chromium) : IAsyncLifetime
         }
     }
 
-    private void Start(string name, IReadOnlyList<string> arguments, Dictionary<string, string> settings)
-    {
-        var logs = Directory.CreateDirectory(Path.Combine(DemoProgram.Built("Artifacts"), "logs", "end-to-end", "set-up")).FullName;
-        programs.Add(ChildProgram.Start(
-            name, arguments, settings, inheritsLatchkeySettings: false, state, Path.Combine(logs, name + ".log")));
-    }
+    private void Start(string name, IReadOnlyList<string> arguments, Dictionary<string, string> settings) =>
+        programs.Add(SampleProgram.Start(name, arguments, settings, "set-up"));
 
     [GeneratedRegex(@"http\S+/dashboard/set-up/\S+", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
     private static partial Regex Link();

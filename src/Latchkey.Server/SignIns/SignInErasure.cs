@@ -46,9 +46,9 @@ internal sealed class SignInErasure(IDatabase signIns, SignInRecorder recorder)
         return count;
     }
 
+    /// <summary>A row that is erased already is not found again, even if the person's own id is the word that replaces it.</summary>
     private Task<(string Id, string? Email)?> NextAsync(ConnectionId connection, string subject, CancellationToken cancellationToken) =>
         signIns.ReadAsync(
-            // A person can have the very id that replaces others: what is erased already is not found again.
             "SELECT auth_request_id, email FROM journeys WHERE subject = @subject AND connection_id = @connection "
             + $"AND (subject <> '{Erased}' OR email IS NOT NULL OR network IS NOT NULL OR agent IS NOT NULL) LIMIT 1",
             new() { { "subject", subject }, { "connection", connection.Value } },

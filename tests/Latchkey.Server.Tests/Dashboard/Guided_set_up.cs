@@ -21,22 +21,22 @@ public sealed partial class Guided_set_up(WithClientHost host) : IClassFixture<W
     {
         using var grace = await DashboardUser.SignInAsync(host, OperatorRole.Owner);
         Assert.Contains(
-            "Step 1 of 5. You can leave this page; nothing is lost.", await grace.OpenAsync(Start), StringComparison.Ordinal);
+            "Step 1 of 5. You can leave this page; nothing is lost.", await OpenAsync(grace, Start), StringComparison.Ordinal);
         using var named = await grace.PostAsync(Start, Start, ("name", "Notes"), ("resource_uri", "https://client.example/guided"));
         var permissions = PathOf(named);
         Assert.EndsWith("/connect?step=permissions", permissions, StringComparison.Ordinal);
         var connect = permissions.Split('?')[0];
-        Assert.Contains("What may programs do?", await grace.OpenAsync(connect), StringComparison.Ordinal);
-        Assert.Contains("value=\"notes:write\"", await grace.OpenAsync(permissions + "&ready=change"), StringComparison.Ordinal);
+        Assert.Contains("What may programs do?", await OpenAsync(grace, connect), StringComparison.Ordinal);
+        Assert.Contains("value=\"notes:write\"", await OpenAsync(grace, permissions + "&ready=change"), StringComparison.Ordinal);
         using var permitted = await grace.PostAsync(
             permissions, connect + "/permissions", ("scope_0", "notes:read"), ("description_0", "Look at notes"), ("access_0", "read"),
             ("ticked_0", "on"), ("scope_1", "notes:write"), ("description_1", "Change notes"), ("access_1", "write"));
         Assert.Equal(connect + "?step=guard", PathOf(permitted));
 
-        Assert.Contains("Waiting for your server to point here…", await grace.OpenAsync(connect), StringComparison.Ordinal);
+        Assert.Contains("Waiting for your server to point here…", await OpenAsync(grace, connect), StringComparison.Ordinal);
         var resource = connect.Split('/')[3];
         PublishServer("guided", $"{host.BaseUrl}/resources/{resource}", "https://client.example/guided");
-        Assert.Contains("Found. It points here.", await grace.OpenAsync(connect), StringComparison.Ordinal);
+        Assert.Contains("Found. It points here.", await OpenAsync(grace, connect), StringComparison.Ordinal);
 
         var joined = await JoinAsync(grace, connect);
         Assert.Contains("Copy it now. We keep only a fingerprint.", joined, StringComparison.Ordinal);
@@ -47,17 +47,17 @@ public sealed partial class Guided_set_up(WithClientHost host) : IClassFixture<W
         var company = new Company(
             host, resource, "https://client.example/guided", variables["CONNECTION_ID"], variables["CLIENT_ID"],
             variables["CLIENT_SECRET"]);
-        Assert.DoesNotContain(variables["CLIENT_SECRET"], await grace.OpenAsync(connect + "?step=join"), StringComparison.Ordinal);
+        Assert.DoesNotContain(variables["CLIENT_SECRET"], await OpenAsync(grace, connect + "?step=join"), StringComparison.Ordinal);
 
-        Assert.Contains("Five steps turn green one by one.", await grace.OpenAsync(connect), StringComparison.Ordinal);
+        Assert.Contains("Five steps turn green one by one.", await OpenAsync(grace, connect), StringComparison.Ordinal);
         await TestAsync(grace, connect, company);
 
-        var waiting = await grace.OpenAsync(connect);
+        var waiting = await OpenAsync(grace, connect);
         Assert.Contains("Waiting for the first connection", waiting, StringComparison.Ordinal);
         Assert.Contains("Step 4 of 5", waiting, StringComparison.Ordinal);
         var client = await McpClient.RegisterAsync(company);
         using var login = await LoginFlow.AtAsync(company, client, LoginFlow.Exchanged);
-        var done = await grace.OpenAsync(connect);
+        var done = await OpenAsync(grace, connect);
         Assert.Contains("Notes is connected.", done, StringComparison.Ordinal);
         Assert.Contains("ada@acme.example", done, StringComparison.Ordinal);
         Assert.Contains("Add a colleague as operator", done, StringComparison.Ordinal);
@@ -75,7 +75,7 @@ public sealed partial class Guided_set_up(WithClientHost host) : IClassFixture<W
 
         using var refused = await grace.PostAsync(Start, Start, ("name", name), ("resource_uri", typed));
         await refused.ExpectErrorAsync((HttpStatusCode)status, "invalid");
-        Assert.Contains(WebUtility.HtmlEncode(typed), await refused.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+        Assert.Contains(typed, await refused.Content.ReadAsStringAsync(), StringComparison.Ordinal);
     }
 
     [Theory]
@@ -123,6 +123,18 @@ public sealed partial class Guided_set_up(WithClientHost host) : IClassFixture<W
         Assert.Equal("", answer.GetProperty("kind").GetString());
     }
 
+    [Fact]
+    public async Task A_link_of_another_page_does_not_make_the_server_ask_an_address()
+    {
+        using var grace = await DashboardUser.SignInAsync(host, OperatorRole.Admin);
+        var before = host.Clients!.FetchesOf("client.example/linked");
+
+        using var response = await grace.GetAsync(
+            "/dashboard/set-up/probe?address=https://client.example/linked", ("Sec-Fetch-Mode", "navigate"));
+        await response.ExpectErrorAsync(HttpStatusCode.NotFound, "not_found");
+        Assert.Equal(before, host.Clients.FetchesOf("client.example/linked"));
+    }
+
     [Theory]
     [InlineData("other issuer", "It answers 401 and does not point here.")]
     [InlineData("other resource", "It answers 401 and does not point here.")]
@@ -160,7 +172,7 @@ public sealed partial class Guided_set_up(WithClientHost host) : IClassFixture<W
                 break;
         }
 
-        Assert.Contains(sentence, await grace.OpenAsync(connect + "?step=guard"), StringComparison.Ordinal);
+        Assert.Contains(sentence, await OpenAsync(grace, connect + "?step=guard"), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -171,11 +183,11 @@ public sealed partial class Guided_set_up(WithClientHost host) : IClassFixture<W
         var path = $"/dashboard/servers/{company.ResourceId}/connect?step=client&since=";
         var now = host.Clock.GetUtcNow().ToUnixTimeSeconds();
 
-        Assert.DoesNotContain(Silent(), await grace.OpenAsync($"{path}{now - 30}"), StringComparison.Ordinal);
-        Assert.Contains(Silent(), await grace.OpenAsync($"{path}{now - 61}"), StringComparison.Ordinal);
+        Assert.DoesNotContain(Silent(), await OpenAsync(grace, $"{path}{now - 30}"), StringComparison.Ordinal);
+        Assert.Contains(Silent(), await OpenAsync(grace, $"{path}{now - 61}"), StringComparison.Ordinal);
         foreach (var odd in new[] { "x", "-1", $"{now + 600}", "99999999999999999999" })
         {
-            Assert.DoesNotContain(Silent(), await grace.OpenAsync(path + odd), StringComparison.Ordinal);
+            Assert.DoesNotContain(Silent(), await OpenAsync(grace, path + odd), StringComparison.Ordinal);
         }
 
         static string Silent() => "<p class=\"quiet\" data-waits-silent>Nothing has arrived.";
@@ -195,7 +207,7 @@ public sealed partial class Guided_set_up(WithClientHost host) : IClassFixture<W
         {
             foreach (var tab in tabs.Split(' '))
             {
-                var html = await grace.OpenAsync($"{connect}?step={step}&tab={tab}");
+                var html = await OpenAsync(grace, $"{connect}?step={step}&tab={tab}");
                 Assert.Contains(value, html, StringComparison.Ordinal);
                 Assert.Contains($"tab={tab}", html, StringComparison.Ordinal);
             }
@@ -213,6 +225,10 @@ public sealed partial class Guided_set_up(WithClientHost host) : IClassFixture<W
         using var login = await LoginFlow.AtAsync(company, await McpClient.RegisterAsync(company), LoginFlow.Exchanged);
         Assert.Contains("\"new\":true", await stream.NextAsync("state"), StringComparison.Ordinal);
     }
+
+    /// <summary>The texts of the page as a browser shows them.</summary>
+    private static async Task<string> OpenAsync(DashboardUser grace, string path) =>
+        WebUtility.HtmlDecode(await grace.OpenAsync(path));
 
     private static string PathOf(HttpResponseMessage response)
     {
@@ -235,7 +251,7 @@ public sealed partial class Guided_set_up(WithClientHost host) : IClassFixture<W
         Assert.Equal(HttpStatusCode.Redirect, sent.StatusCode);
         using var returned = await grace.GetAsync((await company.ReportAsync(test)).CallbackPath);
         returned.ExpectRedirect(TestLogin.PathOf(company, test));
-        var shown = await grace.OpenAsync(PathOf(begun));
+        var shown = await OpenAsync(grace, PathOf(begun));
         Assert.Contains("Your login page works.", shown, StringComparison.Ordinal);
         Assert.Contains("Everything a client would get", shown, StringComparison.Ordinal);
     }

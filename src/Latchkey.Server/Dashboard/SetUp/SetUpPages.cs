@@ -57,6 +57,12 @@ internal sealed class SetUpPages(
     /// <summary>For the script of the first step: how the typed address answers.</summary>
     private async Task<IResult> LookAsync(DashboardRequest request)
     {
+        // A link of another page must not make this server ask an address.
+        if (request.Http.Request.Headers["Sec-Fetch-Mode"].ToString() == "navigate")
+        {
+            return DashboardErrors.NotFound.Page(request);
+        }
+
         var answer = await probe.AnswerAsync(request.Http, request.Query["address"] ?? "", request.Aborted);
         return TypedResults.Json(
             new(answer.Kind, answer.Sentence, answer.Detail), SetUpJson.Default.ShownAnswer);
