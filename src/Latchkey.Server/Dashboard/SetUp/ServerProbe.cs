@@ -45,7 +45,7 @@ internal sealed partial class ServerProbe(DocumentFetcher fetcher, RateLimits li
         var (answer, challenge) = await AskAsync(http, url, cancellationToken);
         if (challenge is null)
         {
-            return answer;
+            return answer.Sentence == ServerAnswer.Silent.Sentence ? answer with { Sentence = "Nothing answers there yet." } : answer;
         }
 
         var named = MetadataOf(challenge);
