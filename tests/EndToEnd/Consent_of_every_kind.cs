@@ -112,6 +112,7 @@ public sealed class Consent_of_every_kind(SecondDemoOnSqlite demo, Chromium chro
             returnsProof: true);
         var client = await ClientAsync("Assistant", "assistant.example", login.Resource, isCreatedByOperator: true);
         var ada = await OpenAsync(client, "notes:read");
+        await Assertions.Expect(ada.Allow).ToHaveCSSAsync("background-color", "rgb(122, 46, 142)");
         await PageChecks.CheckAsync(ada, picture, isStrict: true);
 
         await ada.Allow.ClickAsync();

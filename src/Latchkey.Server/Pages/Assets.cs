@@ -25,7 +25,6 @@ internal static class Assets
 
     public static void Map(IEndpointRouteBuilder app)
     {
-        BrandColor.Map(app);
         app.MapGet("/assets/{name}", Get);
         BrandColor.Map(app);
         app.MapMethods(IconPath, GetAndHead, GetIcon);

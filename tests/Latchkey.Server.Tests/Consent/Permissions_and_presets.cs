@@ -210,7 +210,9 @@ public sealed partial class Permissions_and_presets(OnSqlite host) : IClassFixtu
     /// <summary>A consent page in a browser.</summary>
     private sealed record OpenPage(Company Company, McpClient Client, Browser Browser, ConsentForm Form)
     {
-        public string Html => WebUtility.HtmlDecode(Form.Html);
+        /// <summary>Without the marks of bidirectional text.</summary>
+        public string Html =>
+            Regex.Replace(WebUtility.HtmlDecode(Form.Html), "</?bdi[^>]*>", "", RegexOptions.None, TimeSpan.FromMinutes(1));
 
         public string Path => Form.Path;
 

@@ -295,7 +295,8 @@ public abstract class Remembered_consent(LatchkeyHost host)
         using var back = await browser.GetAsync((await client.Company.ReportAsync(id, user)).CallbackPath);
         var path = back.Headers.Location!.OriginalString;
         using var page = await browser.GetAsync(path);
-        var html = WebUtility.HtmlDecode(await page.Content.ReadAsStringAsync());
+        var html = Regex.Replace(
+            WebUtility.HtmlDecode(await page.Content.ReadAsStringAsync()), "</?bdi[^>]*>", "", RegexOptions.None, TimeSpan.FromMinutes(1));
         return new(browser, id, path, page.Headers.Location?.OriginalString, html);
     }
 
