@@ -193,20 +193,23 @@ internal sealed class DeliveryStore(IDatabase database)
             cancellationToken);
     }
 
-    /// <summary>One page of the deliveries of an endpoint, newest first, without their number.</summary>
+    /// <summary>
+    /// Deliveries of an endpoint behind a place, newest first, or before it, oldest first. Without their number, which costs more.
+    /// </summary>
     public Task<List<WebhookDelivery>> PageAsync(
-        WebhookEndpointId endpoint, RowPlace? after, int limit, CancellationToken cancellationToken)
+        WebhookEndpointId endpoint, DeliveryPlace from, int limit, CancellationToken cancellationToken)
     {
-        var behind = after is null ? "" : " AND (d.created_at, d.id) < (@after_at, @after_id)";
+        var (sign, order) = from.IsNewer ? (">", "ASC") : ("<", "DESC");
+        var behind = from.Place is null ? "" : $" AND (d.created_at, d.id) {sign} (@place_at, @place_id)";
         var values = new SqlValues { { "endpoint", endpoint.Value }, { "limit", limit } };
-        if (after is { } place)
+        if (from.Place is { } place)
         {
-            values.Add("after_at", place.At);
-            values.Add("after_id", place.Id);
+            values.Add("place_at", place.At);
+            values.Add("place_id", place.Id);
         }
 
         return database.ReadAsync(
-            $"SELECT {Columns} FROM {Tables} WHERE d.endpoint_id = @endpoint{behind} ORDER BY d.created_at DESC, d.id DESC LIMIT @limit",
+            $"SELECT {Columns} FROM {Tables} WHERE d.endpoint_id = @endpoint{behind} ORDER BY d.created_at {order}, d.id {order} LIMIT @limit",
             values,
             static reader =>
             {
@@ -273,3 +276,8 @@ internal sealed class DeliveryStore(IDatabase database)
     private static DateTimeOffset? TimeOf(DbDataReader row, int column) =>
         row.IsDBNull(column) ? null : DateTimeOffset.FromUnixTimeMilliseconds(row.GetInt64(column));
 }
+
+/// <summary>Where a page of deliveries begins.</summary>
+/// <param name="Place">Null for the newest rows.</param>
+/// <param name="IsNewer">Whether the rows before the place are read, in ascending order.</param>
+internal readonly record struct DeliveryPlace(RowPlace? Place, bool IsNewer);
