@@ -202,7 +202,8 @@ internal static class SettingsTable
     [
         Setting.Networks(
             "Webhooks:PrivateNetworks",
-            "Networks without public addresses where webhook endpoints may be, for example `10.0.0.0/8`; there also by http and on any port",
+            "Networks without public addresses where webhook endpoints may be, for example `10.0.0.0/8`; there also by http and on any "
+            + "port",
             s => s.WebhookPrivateNetworks, (s, v) => s with { WebhookPrivateNetworks = v }),
         Setting.Duration(
             "Webhooks:Retention", "How long deliveries and their events are kept", s => s.WebhookRetention,

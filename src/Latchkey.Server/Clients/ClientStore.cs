@@ -262,7 +262,8 @@ internal sealed class ClientStore(IDatabase database, WebhookOutbox? outbox = nu
         $"""
         UPDATE login_requests SET stage = 'ended', reason = '{reason}', error = NULL, ended_at = @now
          WHERE stage = 'awaiting_exchange' AND client_id IN ({clients});
-        UPDATE grants SET ended_at = @now, ended_reason = '{reason}' WHERE ended_at IS NULL AND client_id IN ({clients}){outbox?.GrantsEnded($"client_id IN ({clients})")};
+        UPDATE grants SET ended_at = @now, ended_reason = '{reason}'
+         WHERE ended_at IS NULL AND client_id IN ({clients}){outbox?.GrantsEnded($"client_id IN ({clients})")};
         DELETE FROM consents WHERE client_id IN ({clients})
         """;
 

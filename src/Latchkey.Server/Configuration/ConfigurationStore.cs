@@ -25,8 +25,8 @@ internal abstract record ConfigurationChange
 }
 
 /// <summary>
-/// Rows of resources, connections, API clients and webhook endpoints. Each write raises <c>config_version</c> in its transaction, which notifies all nodes,
-/// and adds an audit entry. Of any number of concurrent updates of one revision, exactly one succeeds.
+/// Rows of resources, connections, API clients and webhook endpoints. Each write raises <c>config_version</c> in its transaction, which
+/// notifies all nodes, and adds an audit entry. Of any number of concurrent updates of one revision, exactly one succeeds.
 /// </summary>
 internal sealed class ConfigurationStore(IDatabase database, AuditLog audit)
 {

@@ -30,8 +30,8 @@ internal sealed record FileSituation(Settings Settings, SecretLookup Secrets, bo
 
 /// <summary>
 /// Reads a file into the configuration that it describes, with the readers of the management API: 1. resources with their connections; 2.
-/// resources that use the connection of another; 3. clients; 4. API clients; 5. webhook endpoints; 6. deletions. Absent members leave an entity unchanged and
-/// give a new one its defaults. Writes nothing.
+/// resources that use the connection of another; 3. clients; 4. API clients; 5. webhook endpoints; 6. deletions. Absent members leave an
+/// entity unchanged and give a new one its defaults. Writes nothing.
 /// </summary>
 internal sealed class FileReader(ConfigurationState present, FileSituation situation, FileErrors errors)
 {
@@ -60,7 +60,8 @@ internal sealed class FileReader(ConfigurationState present, FileSituation situa
                 new(reader.Snapshot(), reader.clients), reader.secrets.References, reader.unlisted, reader.Named());
     }
 
-    private ConfigurationSnapshot Snapshot() => new(present.Configuration.Version, [.. resources], [.. connections], [.. apiClients], [.. webhooks]);
+    private ConfigurationSnapshot Snapshot() =>
+        new(present.Configuration.Version, [.. resources], [.. connections], [.. apiClients], [.. webhooks]);
 
     private List<Resource> Named() =>
         [.. resourceEntries.Keys.Select(uri => resources.Find(r => r.CanonicalUri == uri)).OfType<Resource>()];

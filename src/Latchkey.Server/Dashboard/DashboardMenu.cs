@@ -33,7 +33,7 @@ internal static class DashboardMenu
             new(ClientListPages.List, "Clients", "clients"), new(PeoplePages.List, "People", "people"),
             new(AccessPages.List, "Access", "check"), new(MachinePages.List, "Machines", "machine")]),
         ("Run it", [
-            new(WebhookPageRoutes.List, WebhookPages.ListTitle, "webhook"), new(AuditPages.List, "Audit log", "audit"), new(KeyPages.List, "Keys", "key"),
-            new(OperatorPages.List, "Operators", "person")]),
+            new(WebhookPageRoutes.List, WebhookPages.ListTitle, "webhook"), new(AuditPages.List, "Audit log", "audit"),
+            new(KeyPages.List, "Keys", "key"), new(OperatorPages.List, "Operators", "person")]),
     ];
 }

@@ -74,7 +74,7 @@ internal sealed class GrantList(IDatabase database, AuditLog audit, WebhookOutbo
         return ChangeAsync(
             new AuditedChange(by, "grant.narrowed", grant.Id.Value, DetailOf(grant, ("scope", scope.ToString()))),
             MayChange,
-            // Before the update, whose condition is no longer true after it.
+            // The first statement locks the row: of two changes at once one raises the event.
             $"""
             UPDATE grants SET scope = scope WHERE id = @id AND scope = @former{raised};
             UPDATE grants SET scope = @scope, claims = @claims WHERE id = @id AND ended_at IS NULL AND scope = @former

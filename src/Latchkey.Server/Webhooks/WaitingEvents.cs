@@ -1,10 +1,13 @@
 using System.Data.Common;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Latchkey.Server.Account;
 using Latchkey.Server.Clients;
 using Latchkey.Server.Configuration;
+using Latchkey.Server.Connections;
 using Latchkey.Server.LoginRequests;
 using Latchkey.Server.Storage;
+using Latchkey.Server.WebhookEndpoints;
 
 namespace Latchkey.Server.Webhooks;
 
@@ -31,7 +34,7 @@ internal sealed record WaitingEvent
 }
 
 /// <summary>Reads the outbox, and makes the text that is sent.</summary>
-internal sealed class WaitingEvents(IDatabase database, ConfigurationCache configuration, ClientTrust trust)
+internal sealed class WaitingEvents(IDatabase database, ConfigurationCache configuration, ClientTrust trust, Settings settings)
 {
     /// <summary>The oldest events that are not distributed yet.</summary>
     public Task<List<WaitingEvent>> NextAsync(int limit, CancellationToken cancellationToken) => database.ReadAsync(
@@ -102,6 +105,13 @@ internal sealed class WaitingEvents(IDatabase database, ConfigurationCache confi
                 })]);
         }
 
+        // People reach the page only through a login page that sends the proof.
+        if (waiting.Type == WebhookEventType.GrantCreated.Name() && resource is not null
+            && configuration.Current.UsableConnectionOf(resource) is { Verification: CallbackVerification.Required })
+        {
+            data["account_url"] = settings.BaseUrl + AccountPaths.List;
+        }
+
         return TextOf(waiting.Id, waiting.Type, waiting.At, data);
     }
 
@@ -150,7 +160,7 @@ internal sealed class WaitingEvents(IDatabase database, ConfigurationCache confi
                 : null,
             Scope = Text(row, 11) is { } scope ? Scope.Parse(scope) : null,
             Authorization = Text(row, 12) is { } authorization ? new(authorization) : null,
-            EndedReason = row.GetString(1) == "grant.revoked" ? Text(row, 13) : null,
+            EndedReason = row.GetString(1) == WebhookEventType.GrantRevoked.Name() ? Text(row, 13) : null,
         };
     }
 

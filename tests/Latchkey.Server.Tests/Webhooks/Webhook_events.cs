@@ -34,6 +34,7 @@ public abstract class Webhook_events(WithReceiver host)
         Assert.Equal(
             ["Read your notes", "Change your notes"],
             sent.Data.GetProperty("permissions").EnumerateArray().Select(p => p.GetProperty("description").GetString()!));
+        Assert.Equal(host.BaseUrl + "/account", sent.Data.GetProperty("account_url").GetString());
         Assert.DoesNotContain(tokens.Access, sent.Body, StringComparison.Ordinal);
         Assert.DoesNotContain("lkr_", sent.Body, StringComparison.Ordinal);
     }
@@ -74,6 +75,21 @@ public abstract class Webhook_events(WithReceiver host)
         await host.SendAsync(
             HttpMethod.Delete, $"/api/v1/consents/{consents.GetProperty("consents")[0].GetProperty("id").GetString()}");
         Assert.Equal("consent_revoked", ReasonOf((await host.Receiver.AtAsync(webhook.Path, 2))[1]));
+    }
+
+    [Fact]
+    public async Task A_narrowed_grant_is_sent_with_the_permissions_that_are_left()
+    {
+        var webhook = await host.CreateWebhookAsync("grant.narrowed");
+        var company = await host.NewCompanyAsync();
+        await (await McpClient.RegisterAsync(company)).TokensAsync();
+        var grants = await host.SendAsync(HttpMethod.Get, $"/api/v1/grants?resource_id={company.ResourceId}");
+        var grant = grants.GetProperty("grants")[0].GetProperty("id").GetString();
+        await host.SendAsync(HttpMethod.Post, $"/api/v1/grants/{grant}:narrow", new { scopes = new[] { "notes:read" } });
+
+        var sent = Assert.Single(await host.Receiver.AtAsync(webhook.Path, 1));
+        Assert.Equal(grant, sent.Data.GetProperty("grant_id").GetString());
+        Assert.Equal("notes:read", Assert.Single(sent.Data.GetProperty("permissions").EnumerateArray()).GetProperty("name").GetString());
     }
 
     [Fact]

@@ -5,7 +5,8 @@ internal static class WebhookTexts
 {
     public static readonly IReadOnlyDictionary<string, FormText> All = new Dictionary<string, FormText>(StringComparer.Ordinal)
     {
-        ["Webhook.url"] = new("Address", "Your application gets a signed POST request here for each event. https on port 443.") { IsUrl = true },
+        ["Webhook.url"] = new("Address", "Your application gets a signed POST request here for each event. https on port 443.")
+        { IsUrl = true },
         ["Webhook.description"] = new("Note for operators", "Only the dashboard and the API show it."),
         ["Webhook.events"] = new("Events", "None ticked: every event, also those of later versions.")
         {

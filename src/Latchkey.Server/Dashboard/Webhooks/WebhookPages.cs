@@ -53,7 +53,8 @@ internal sealed class WebhookPages(ConfigurationCache configuration, WebhookAdmi
     private async Task<IResult> TestAsync(DashboardRequest request) =>
         (await webhooks.SendTestAsync(Id(request), request.Aborted)).ProblemOr(out var delivery) is not { } problem
             ? await request.RedirectAsync(
-                WebhookPageRoutes.Delivery.Path(Id(request), delivery.Value), "A test event is on its way. Reload this page for the answer.")
+                WebhookPageRoutes.Delivery.Path(Id(request), delivery.Value),
+                "A test event is on its way. Reload this page for the answer.")
             : await ExplainedAsync(request, problem);
 
     private async Task<IResult> SwitchAsync(DashboardRequest request, bool isOn)
