@@ -76,9 +76,7 @@ internal static partial class ServiceRegistration
         services.AddSingleton(new Seal(KeyEncryptionKey.Find(settings, databases.AreShared)));
         services.AddSingleton<BackgroundFailures>().AddSingleton<Supervisor>();
         services.AddSingleton<AuditLog>();
-        services.AddSingleton<WebhookOutbox>().AddSingleton<WebhookEvents>().AddSingleton<WebhookSigning>().AddSingleton<WebhookSender>()
-            .AddSingleton<DeliveryStore>().AddSingleton<WaitingEvents>().AddSingleton<WebhookDispatcher>()
-            .AddSingleton<WebhookAdministration>();
+        AddWebhooks(services);
         services.AddSingleton<ClientAddress>().AddSingleton<StoredCeiling>().AddSingleton<RateLimits>().AddSingleton<RequestsUnderWay>()
             .AddSingleton<RefusalLog>();
         services.AddSingleton<ServerCertificate>();
@@ -127,6 +125,11 @@ internal static partial class ServiceRegistration
         AddSweeps(services, settings);
         AddBackgroundLoops(services, settings);
     }
+
+    private static void AddWebhooks(IServiceCollection services) =>
+        services.AddSingleton<WebhookOutbox>().AddSingleton<WebhookEvents>().AddSingleton<WebhookSigning>().AddSingleton<WebhookSender>()
+            .AddSingleton<DeliveryStore>().AddSingleton<WaitingEvents>().AddSingleton<WebhookDispatcher>()
+            .AddSingleton<WebhookAdministration>();
 
     private static void AddLogs(WebApplicationBuilder builder, Settings settings)
     {

@@ -74,10 +74,13 @@ internal sealed class DeliveryStore(IDatabase database)
             cancellationToken);
     }
 
+    public const string DueText =
+        "SELECT p.id FROM webhook_endpoints p WHERE EXISTS (SELECT 1 FROM webhook_deliveries d WHERE d.endpoint_id = p.id "
+        + "AND d.state = 'pending' AND d.due_at <= @now)";
+
     /// <summary>The endpoints with a delivery that is due.</summary>
     public Task<List<WebhookEndpointId>> DueAsync(DateTimeOffset now, CancellationToken cancellationToken) => database.ReadAsync(
-        "SELECT p.id FROM webhook_endpoints p WHERE EXISTS (SELECT 1 FROM webhook_deliveries d WHERE d.endpoint_id = p.id "
-        + "AND d.state = 'pending' AND d.due_at <= @now)",
+        DueText,
         new() { { "now", now } },
         static reader =>
         {
@@ -199,8 +202,6 @@ internal sealed class DeliveryStore(IDatabase database)
     public Task<List<WebhookDelivery>> PageAsync(
         WebhookEndpointId endpoint, DeliveryPlace from, int limit, CancellationToken cancellationToken)
     {
-        var (sign, order) = from.IsNewer ? (">", "ASC") : ("<", "DESC");
-        var behind = from.Place is null ? "" : $" AND (d.created_at, d.id) {sign} (@place_at, @place_id)";
         var values = new SqlValues { { "endpoint", endpoint.Value }, { "limit", limit } };
         if (from.Place is { } place)
         {
@@ -209,7 +210,7 @@ internal sealed class DeliveryStore(IDatabase database)
         }
 
         return database.ReadAsync(
-            $"SELECT {Columns} FROM {Tables} WHERE d.endpoint_id = @endpoint{behind} ORDER BY d.created_at {order}, d.id {order} LIMIT @limit",
+            PageText(from),
             values,
             static reader =>
             {
@@ -222,6 +223,14 @@ internal sealed class DeliveryStore(IDatabase database)
                 return page;
             },
             cancellationToken);
+    }
+
+    public static string PageText(DeliveryPlace from)
+    {
+        var (sign, order) = from.IsNewer ? (">", "ASC") : ("<", "DESC");
+        var behind = from.Place is null ? "" : $" AND (d.created_at, d.id) {sign} (@place_at, @place_id)";
+        return $"SELECT {Columns} FROM {Tables} WHERE d.endpoint_id = @endpoint{behind} "
+            + $"ORDER BY d.created_at {order}, d.id {order} LIMIT @limit";
     }
 
     /// <summary>Deletes old deliveries and events, and the oldest beyond <see cref="MaxRows"/>, at most 500 of each per call.</summary>

@@ -36,8 +36,7 @@ internal sealed record WaitingEvent
 /// <summary>Reads the outbox, and makes the text that is sent.</summary>
 internal sealed class WaitingEvents(IDatabase database, ConfigurationCache configuration, ClientTrust trust, Settings settings)
 {
-    /// <summary>The oldest events that are not distributed yet.</summary>
-    public Task<List<WaitingEvent>> NextAsync(int limit, CancellationToken cancellationToken) => database.ReadAsync(
+    public const string NextText =
         """
         SELECT e.id, e.type, e.created_at, e.grant_id, e.connection_id, e.subject, e.client_id, e.resource_id, e.data, u.snapshot,
                c.document, g.scope, g.auth_request_id, g.ended_reason
@@ -46,7 +45,11 @@ internal sealed class WaitingEvents(IDatabase database, ConfigurationCache confi
           LEFT JOIN clients c ON c.id = e.client_id
           LEFT JOIN grants g ON g.id = e.grant_id
          WHERE e.spread_at IS NULL ORDER BY e.created_at LIMIT @limit
-        """,
+        """;
+
+    /// <summary>The oldest events that are not distributed yet.</summary>
+    public Task<List<WaitingEvent>> NextAsync(int limit, CancellationToken cancellationToken) => database.ReadAsync(
+        NextText,
         new() { { "limit", limit } },
         static reader =>
         {

@@ -1,5 +1,4 @@
 using Latchkey.Server.Configuration;
-using Latchkey.Server.Dashboard.Components;
 using Latchkey.Server.Dashboard.Forms;
 using Latchkey.Server.Management;
 using Latchkey.Server.Management.Webhooks;
