@@ -71,9 +71,9 @@ public abstract class Webhook_events(WithReceiver host)
         Assert.Equal("revoked_by_operator", ReasonOf((await host.Receiver.AtAsync(webhook.Path, 1))[0]));
 
         await client.TokensAsync();
-        var consents = await host.SendAsync(HttpMethod.Get, $"/api/v1/consents?resource_id={company.ResourceId}");
-        await host.SendAsync(
-            HttpMethod.Delete, $"/api/v1/consents/{consents.GetProperty("consents")[0].GetProperty("id").GetString()}");
+        var consents = await host.SendAsync(HttpMethod.Get, $"/api/v1/user_consents?resource_id={company.ResourceId}");
+        var consent = consents.GetProperty("consents")[0].GetProperty("id").GetString();
+        await host.SendAsync(HttpMethod.Delete, $"/api/v1/clients/{client.Id}/consents/{consent}");
         Assert.Equal("consent_revoked", ReasonOf((await host.Receiver.AtAsync(webhook.Path, 2))[1]));
     }
 
