@@ -29,6 +29,7 @@ using Latchkey.Server.Management.Organizations;
 using Latchkey.Server.Management.Resources;
 using Latchkey.Server.Management.Secrets;
 using Latchkey.Server.Management.Server;
+using Latchkey.Server.Management.Webhooks;
 using Latchkey.Server.Network;
 using Latchkey.Server.OpenApi;
 using Latchkey.Server.Operators;
@@ -40,6 +41,8 @@ using Latchkey.Server.Storage;
 using Latchkey.Server.Supervision;
 using Latchkey.Server.Telemetry;
 using Latchkey.Server.Token;
+using Latchkey.Server.WebhookEndpoints;
+using Latchkey.Server.Webhooks;
 using Microsoft.Extensions.Logging.Console;
 
 namespace Latchkey.Server;
@@ -73,6 +76,7 @@ internal static partial class ServiceRegistration
         services.AddSingleton(new Seal(KeyEncryptionKey.Find(settings, databases.AreShared)));
         services.AddSingleton<BackgroundFailures>().AddSingleton<Supervisor>();
         services.AddSingleton<AuditLog>();
+        AddWebhooks(services);
         services.AddSingleton<ClientAddress>().AddSingleton<StoredCeiling>().AddSingleton<RateLimits>().AddSingleton<RequestsUnderWay>()
             .AddSingleton<RefusalLog>();
         services.AddSingleton<ServerCertificate>();
@@ -122,6 +126,11 @@ internal static partial class ServiceRegistration
         AddBackgroundLoops(services, settings);
     }
 
+    private static void AddWebhooks(IServiceCollection services) =>
+        services.AddSingleton<WebhookOutbox>().AddSingleton<WebhookEvents>().AddSingleton<WebhookSigning>().AddSingleton<WebhookSender>()
+            .AddSingleton<DeliveryStore>().AddSingleton<WaitingEvents>().AddSingleton<WebhookDispatcher>()
+            .AddSingleton<WebhookAdministration>();
+
     private static void AddLogs(WebApplicationBuilder builder, Settings settings)
     {
         builder.Logging.ClearProviders();
@@ -164,6 +173,8 @@ internal static partial class ServiceRegistration
         BackgroundLoop.Add<ServerCertificate>(
             services, ServerCertificate.Loop, (certificate, stop) => certificate.WatchAsync(stop));
         BackgroundLoop.Add<SignInCloser>(services, SignInCloser.LoopName, (closer, stop) => closer.RunAsync(stop));
+        BackgroundLoop.Add<WebhookDispatcher>(
+            services, WebhookDispatcher.LoopName, (dispatcher, stop) => dispatcher.RunAsync(stop));
         services.AddHostedService<BackgroundLoops>();
     }
 
@@ -189,6 +200,8 @@ internal static partial class ServiceRegistration
         Sweep.Add<OperatorSessionStore>(services, "operator_sessions", (sessions, now, stop) => sessions.SweepAsync(now, stop));
         Sweep.Add<OperatorInviteStore>(services, "operator_invites", (invites, now, stop) => invites.SweepAsync(now, stop));
         Sweep.Add<PasskeyStore>(services, "operator_challenges", (passkeys, now, stop) => passkeys.SweepAsync(now, stop));
+        Sweep.Add<DeliveryStore>(services, "webhook deliveries", (store, now, stop) =>
+            store.SweepAsync(now - settings.WebhookRetention, stop));
         Sweep.Add<IdempotencyStore>(services, "idempotent_answers", (store, now, stop) => store.SweepAsync(now, stop));
         Sweep.Add<SignInStore>(services, "the sign-in log", (store, now, stop) => store.SweepAsync(now - settings.SignInRetention, stop));
         Sweep.Add<SignInStore>(services, "the oldest sign-ins", (store, _, stop) => store.SweepBeyondAsync(settings.MaxSignIns, stop));

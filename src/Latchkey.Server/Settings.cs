@@ -61,6 +61,10 @@ internal sealed record Settings
 
     /// <summary>Whether operators of role viewer see e-mail addresses and names of people in the dashboard.</summary>
     public bool ViewersSeePeople { get; init; } = true;
+    public TimeSpan WebhookRetention { get; init; } = TimeSpan.FromDays(14);
+
+    /// <summary>Networks without public addresses where webhook endpoints may be, also by http and on any port.</summary>
+    public NetworkList WebhookPrivateNetworks { get; init; } = NetworkList.None;
     public bool RateLimitsEnabled { get; init; } = true;
     public int RequestsPerMinute { get; init; } = 30_000;
     public int StoredMegabytesPerHour { get; init; } = 8;

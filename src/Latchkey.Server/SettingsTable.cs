@@ -16,7 +16,8 @@ internal static class SettingsTable
 
     public static readonly IReadOnlyList<Setting> All =
     [
-        .. OfTheServer(), .. OfLifetimes(), .. OfTheSignInLog(), .. OfTheDashboard(), .. OfClientDocuments(), .. OfRateLimits(),
+        .. OfTheServer(), .. OfLifetimes(), .. OfTheSignInLog(), .. OfTheDashboard(), .. OfClientDocuments(), .. OfWebhooks(),
+        .. OfRateLimits(),
     ];
 
     /// <summary>Reads the section <c>Latchkey</c>. Adds a sentence to <paramref name="errors"/> per invalid value or unknown key.</summary>
@@ -195,6 +196,18 @@ internal static class SettingsTable
             "Whether the metadata says that client metadata documents are accepted: `auto` unless the probe fails, `always` or `never`",
             s => s.CimdAdvertise, (s, v) => s with { CimdAdvertise = v }, ReadAdvertise)
             with { Type = "`auto`, `always` or `never`" },
+    ];
+
+    private static IEnumerable<Setting> OfWebhooks() =>
+    [
+        Setting.Networks(
+            "Webhooks:PrivateNetworks",
+            "Networks without public addresses where webhook endpoints may be, for example `10.0.0.0/8`; there also by http and on any "
+            + "port",
+            s => s.WebhookPrivateNetworks, (s, v) => s with { WebhookPrivateNetworks = v }),
+        Setting.Duration(
+            "Webhooks:Retention", "How long deliveries and their events are kept", s => s.WebhookRetention,
+            (s, v) => s with { WebhookRetention = v }, TimeSpan.FromDays(365), TimeSpan.FromHours(1)),
     ];
 
     private static IEnumerable<Setting> OfRateLimits() =>

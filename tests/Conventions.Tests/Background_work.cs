@@ -23,7 +23,7 @@ public sealed partial class Background_work
         ["Storage/Sqlite/SqliteDatabase.cs"] = "a read on another thread, whose caller waits for it",
         ["Health/HealthChecks.cs"] = "a look at a file that may hang, whose caller waits for two seconds at most",
         ["Storage/StorageHealthCheck.cs"] = "one check at a time, which catches every exception of a storage and whose callers wait for it",
-        ["Network/DocumentFetcher.cs"] = "a name lookup, which cannot be cancelled, on a thread of its own; its caller waits for it",
+        ["Network/Dial.cs"] = "a name lookup, which cannot be cancelled, on a thread of its own; its caller waits for it",
         ["Network/FetchLimiter.cs"] = "returns a lease when a lookup that was given up ends",
         ["Network/SharedPort.cs"] = "one connection, which catches every exception for itself",
     };

@@ -9,6 +9,7 @@ using Latchkey.Server.Credentials;
 using Latchkey.Server.Fields;
 using Latchkey.Server.Resources;
 using Latchkey.Server.SignIns;
+using Latchkey.Server.WebhookEndpoints;
 
 namespace Conventions.Tests;
 
@@ -25,6 +26,7 @@ public sealed class Generated_reference
         ("Custom claim of a client", CustomClaimFields.Table),
         ("Secret of a client", SecretFields.Table),
         ("API client", ApiClientFields.Table),
+        ("Webhook endpoint", WebhookEndpointFields.Table),
     ];
 
     private static readonly (FieldUse Use, string Word)[] Uses =

@@ -27,6 +27,7 @@ public sealed class Log_event_ids
         ["Supervision"] = 2300,
         ["Cli"] = 2400,
         ["Dashboard"] = 2500,
+        ["Webhooks"] = 2600,
     };
 
     [Fact]

@@ -106,7 +106,7 @@ internal static class KeyCommands
         await using var databases = Databases.Open(settings);
         using var seal = new Seal(KeyEncryptionKey.Find(settings, databases.AreShared));
         await databases.MigrateAsync(cancellationToken);
-        var store = new KeyStore(databases.Main, new AuditLog(databases.Main, seal, TimeProvider.System));
+        var store = new KeyStore(databases.Main, new AuditLog(databases.Main, seal, TimeProvider.System), new());
         var ring = new KeyRing(store, seal, TimeProvider.System);
         await ring.StartAsync(cancellationToken);
         await action(new KeyRotation(store, ring, TimeProvider.System), await store.AllAsync(cancellationToken));

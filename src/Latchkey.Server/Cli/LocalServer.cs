@@ -44,8 +44,8 @@ internal sealed class LocalServer(Settings settings) : ConfigurationServer
             var keys = new KeyRing(new KeyStore(databases.Main, audit), seal, TimeProvider.System);
             await keys.StartAsync(cancellationToken);
             var stored = new StoredConfiguration(
-                new ConfigurationStore(databases.Main, audit), new ClientDirectory(databases.Main, audit),
-                new SecretUses(databases.Main, NullLogger<SecretUses>.Instance), keys);
+                new ConfigurationStore(databases.Main, audit), new ClientDirectory(databases.Main, audit, new()),
+                new SecretUses(databases.Main, NullLogger<SecretUses>.Instance), keys, new(keys));
             if (await stored.CarryOutAsync(planned.Plan, new Actor.Machine("apply"), now) is { } trouble)
             {
                 throw new CommandFailed(trouble);

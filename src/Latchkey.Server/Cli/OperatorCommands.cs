@@ -3,6 +3,7 @@ using Latchkey.Server.Audit;
 using Latchkey.Server.Crypto;
 using Latchkey.Server.Operators;
 using Latchkey.Server.Storage;
+using Latchkey.Server.WebhookEndpoints;
 
 namespace Latchkey.Server.Cli;
 
@@ -144,6 +145,7 @@ internal static class OperatorCommands
         await using var databases = await CommandDatabase.OpenAsync(settings, cancellationToken);
         using var seal = new Seal(KeyEncryptionKey.Find(settings, databases.AreShared));
         var audit = new AuditLog(databases.Main, seal, TimeProvider.System);
-        await action(new(databases.Main, audit), new(databases.Main, audit), new(databases.Main, audit));
+        var outbox = new WebhookOutbox();
+        await action(new(databases.Main, audit, outbox), new(databases.Main, audit, outbox), new(databases.Main, audit));
     }
 }

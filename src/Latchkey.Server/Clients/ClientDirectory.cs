@@ -1,6 +1,7 @@
 using Latchkey.Server.Audit;
 using Latchkey.Server.Configuration;
 using Latchkey.Server.Storage;
+using Latchkey.Server.WebhookEndpoints;
 
 namespace Latchkey.Server.Clients;
 
@@ -8,7 +9,8 @@ namespace Latchkey.Server.Clients;
 /// Stores what operators change in OAuth clients of every origin. A change raises <c>config_version</c>, so that every node clears its
 /// cache; of several concurrent changes of one revision exactly one succeeds.
 /// </summary>
-internal sealed class ClientDirectory(IDatabase database, AuditLog audit)
+/// <param name="outbox">Null where no webhook is raised.</param>
+internal sealed class ClientDirectory(IDatabase database, AuditLog audit, WebhookOutbox? outbox = null)
 {
     private const string RaiseVersion = "UPDATE config_version SET version = version + 1 WHERE id = 1";
 
@@ -78,7 +80,7 @@ internal sealed class ClientDirectory(IDatabase database, AuditLog audit)
             UPDATE clients SET revision = revision WHERE {IsAsRead};
             {AuditLog.Entry} WHERE EXISTS (SELECT 1 FROM clients WHERE {IsAsRead});
             DELETE FROM blocked_registrations WHERE client_id IN (SELECT id FROM clients WHERE {IsAsRead});
-            {ClientStore.EndWhatGrewFrom($"SELECT id FROM clients WHERE {IsAsRead}", "ClientDeleted")};
+            {ClientStore.EndWhatGrewFrom($"SELECT id FROM clients WHERE {IsAsRead}", "ClientDeleted", outbox)};
             DELETE FROM client_changes WHERE client_id IN (SELECT id FROM clients WHERE {IsAsRead});
             DELETE FROM clients WHERE {IsAsRead} RETURNING id;
             {RaiseVersion}

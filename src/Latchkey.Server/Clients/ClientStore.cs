@@ -3,11 +3,13 @@ using System.Text.Json;
 using Latchkey.Server.Configuration;
 using Latchkey.Server.SignIns;
 using Latchkey.Server.Storage;
+using Latchkey.Server.WebhookEndpoints;
 
 namespace Latchkey.Server.Clients;
 
 /// <summary>Rows of OAuth clients. A missing client is never cached; a change or deletion raises <c>config_version</c>.</summary>
-internal sealed class ClientStore(IDatabase database)
+/// <param name="outbox">Null where no webhook is raised.</param>
+internal sealed class ClientStore(IDatabase database, WebhookOutbox? outbox = null)
 {
     /// <summary>The columns in the order in which <see cref="ReadOne"/> reads them.</summary>
     public const string Columns = "id, revision, document, last_seen_at";
@@ -63,6 +65,16 @@ internal sealed class ClientStore(IDatabase database)
     public Task<bool> KeepDocumentAsync(Client client, string? change, CancellationToken cancellationToken)
     {
         var document = client.Document ?? throw new InvalidOperationException("the client has no document");
+        var values = new SqlValues
+        {
+            { "id", client.Id.Value }, { "created", client.CreatedAt }, { "now", document.FetchedAt }, { "change", change },
+            { "revision", client.Revision },
+            { "document", Write(client) },
+        };
+        const string IsStored = "WHERE EXISTS (SELECT 1 FROM clients WHERE id = @id AND revision = @revision + 1 AND document = @document)";
+        var raised = change is not null ? outbox?.Raise(Changed(client, change), values, document.FetchedAt, IsStored)
+            : client.Revision == 0 ? outbox?.Raise(Registered(client), values, document.FetchedAt, IsStored)
+            : null;
         return database.WriteAsync(
             """
             INSERT INTO clients (id, resource_id, fingerprint, created_at, last_seen_at, revision, document)
@@ -75,13 +87,8 @@ internal sealed class ClientStore(IDatabase database)
             DELETE FROM client_changes WHERE client_id = @id AND at <= (SELECT at FROM client_changes WHERE client_id = @id
                                                                         ORDER BY at DESC LIMIT 1 OFFSET 20);
             UPDATE config_version SET version = version + 1 WHERE id = 1 AND @change IS NOT NULL
-            """,
-            new()
-            {
-                { "id", client.Id.Value }, { "created", client.CreatedAt }, { "now", document.FetchedAt }, { "change", change },
-                { "revision", client.Revision },
-                { "document", Write(client) },
-            },
+            """ + raised,
+            values,
             Rows.Any,
             cancellationToken);
     }
@@ -236,7 +243,7 @@ internal sealed class ClientStore(IDatabase database)
     private Task<int> ExpireAsync(string which, SqlValues values, CancellationToken cancellationToken) => database.WriteAsync(
         $"""
         UPDATE clients SET expired_at = @now, revision = revision + 1 WHERE {which} AND {IsUnused} RETURNING id;
-        {EndWhatGrewFrom("SELECT id FROM clients WHERE expired_at = @now", "ClientExpired")};
+        {EndWhatGrewFrom("SELECT id FROM clients WHERE expired_at = @now", "ClientExpired", outbox)};
         DELETE FROM client_changes WHERE client_id IN (SELECT id FROM clients WHERE expired_at = @now AND fingerprint IS NULL);
         DELETE FROM clients WHERE expired_at = @now AND fingerprint IS NULL
         """,
@@ -250,11 +257,13 @@ internal sealed class ClientStore(IDatabase database)
     /// </summary>
     /// <param name="clients">A SELECT of client ids.</param>
     /// <param name="reason">A name of both <see cref="Grants.GrantEnd"/> and EndReason of login requests.</param>
-    public static string EndWhatGrewFrom(string clients, string reason) =>
+    /// <param name="outbox">Raises the end of each grant. Null where no webhook is raised.</param>
+    public static string EndWhatGrewFrom(string clients, string reason, WebhookOutbox? outbox) =>
         $"""
         UPDATE login_requests SET stage = 'ended', reason = '{reason}', error = NULL, ended_at = @now
          WHERE stage = 'awaiting_exchange' AND client_id IN ({clients});
-        UPDATE grants SET ended_at = @now, ended_reason = '{reason}' WHERE ended_at IS NULL AND client_id IN ({clients});
+        UPDATE grants SET ended_at = @now, ended_reason = '{reason}'
+         WHERE ended_at IS NULL AND client_id IN ({clients}){outbox?.GrantsEnded($"client_id IN ({clients})")};
         DELETE FROM consents WHERE client_id IN ({clients})
         """;
 
@@ -268,6 +277,23 @@ internal sealed class ClientStore(IDatabase database)
 
         return clients;
     }
+
+    /// <summary>The event of a client that is stored for the first time.</summary>
+    public static WebhookEvent Registered(Client client) => new(WebhookEventType.ClientRegistered)
+    {
+        Client = client.Id,
+        Resource = client.ResourceId,
+        Details = [("origin", client.Origin == ClientOrigin.Document ? "document" : "registration")],
+    };
+
+    /// <summary>The event of a client whose name, redirect URIs or keys changed.</summary>
+    /// <param name="change">The sentence that describes it.</param>
+    public static WebhookEvent Changed(Client client, string change) => new(WebhookEventType.ClientDocumentChanged)
+    {
+        Client = client.Id,
+        Resource = client.ResourceId,
+        Details = [("change", change)],
+    };
 
     public static string Write(Client client) => JsonSerializer.Serialize(client, DocumentJson.Of<Client>());
 

@@ -2,6 +2,7 @@ using System.Threading.Channels;
 using Latchkey.Server.Keys;
 using Latchkey.Server.Storage;
 using Latchkey.Server.Supervision;
+using Latchkey.Server.WebhookEndpoints;
 
 namespace Latchkey.Server.Configuration;
 
@@ -10,7 +11,7 @@ namespace Latchkey.Server.Configuration;
 /// second after a change by another process or node. Grants, codes, login requests and revocations are never cached.
 /// </summary>
 internal sealed class ConfigurationCache(
-    IDatabase database, ConfigurationStore store, KeyRing keys, Supervisor supervisor) : IAsyncDisposable
+    IDatabase database, ConfigurationStore store, KeyRing keys, Supervisor supervisor, WebhookOutbox? outbox = null) : IAsyncDisposable
 {
     private const string ReloadName = "reload of the configuration";
     private static readonly RetryPace ReloadPace = new(TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(30));
@@ -60,6 +61,7 @@ internal sealed class ConfigurationCache(
             }
 
             current = latest;
+            outbox?.Follow(latest.Webhooks);
         }
         finally
         {

@@ -3,6 +3,7 @@ using Latchkey.Server.ApiClients;
 using Latchkey.Server.Connections;
 using Latchkey.Server.Resources;
 using Latchkey.Server.SignIns;
+using Latchkey.Server.WebhookEndpoints;
 
 namespace Latchkey.Server.Configuration;
 
@@ -11,7 +12,8 @@ internal sealed class ConfigurationSnapshot(
     long version,
     IReadOnlyList<Resource> resources,
     IReadOnlyList<Connection> connections,
-    IReadOnlyList<ApiClient> apiClients)
+    IReadOnlyList<ApiClient> apiClients,
+    IReadOnlyList<WebhookEndpoint>? webhooks = null)
 {
     /// <summary>A client uses one or two; more would only make its tokens larger.</summary>
     private const int MaxSpellings = 3;
@@ -41,6 +43,8 @@ internal sealed class ConfigurationSnapshot(
     public IReadOnlyList<Connection> Connections => connections;
 
     public IReadOnlyList<ApiClient> ApiClients => apiClients;
+
+    public IReadOnlyList<WebhookEndpoint> Webhooks { get; } = webhooks ?? [];
 
     /// <summary>The private-use schemes that operators added at any resource.</summary>
     public IReadOnlyList<string> RedirectSchemes { get; } =
@@ -73,6 +77,8 @@ internal sealed class ConfigurationSnapshot(
     public Connection? Find(ConnectionId id) => connectionsById.GetValueOrDefault(id.Value);
 
     public ApiClient? Find(ApiClientId id) => apiClientsById.GetValueOrDefault(id.Value);
+
+    public WebhookEndpoint? Find(WebhookEndpointId id) => Webhooks.FirstOrDefault(e => e.Id == id);
 
     public Resource? FindByUri(string canonicalUri) => resourcesByUri.GetValueOrDefault(canonicalUri);
 

@@ -6,6 +6,7 @@ using Latchkey.Server.Audit;
 using Latchkey.Server.Connections;
 using Latchkey.Server.Resources;
 using Latchkey.Server.Storage;
+using Latchkey.Server.WebhookEndpoints;
 
 namespace Latchkey.Server.Configuration;
 
@@ -24,8 +25,8 @@ internal abstract record ConfigurationChange
 }
 
 /// <summary>
-/// Rows of resources, connections and API clients. Each write raises <c>config_version</c> in its transaction, which notifies all nodes,
-/// and adds an audit entry. Of any number of concurrent updates of one revision, exactly one succeeds.
+/// Rows of resources, connections, API clients and webhook endpoints. Each write raises <c>config_version</c> in its transaction, which
+/// notifies all nodes, and adds an audit entry. Of any number of concurrent updates of one revision, exactly one succeeds.
 /// </summary>
 internal sealed class ConfigurationStore(IDatabase database, AuditLog audit)
 {
@@ -41,6 +42,7 @@ internal sealed class ConfigurationStore(IDatabase database, AuditLog audit)
         SELECT id, revision, document FROM resources ORDER BY created_at, id;
         SELECT id, revision, document FROM connections ORDER BY created_at, id;
         SELECT id, revision, document FROM api_clients ORDER BY created_at, id;
+        SELECT id, revision, document FROM webhook_endpoints ORDER BY created_at, id;
         """,
         SqlValues.None,
         static reader =>
@@ -50,7 +52,10 @@ internal sealed class ConfigurationStore(IDatabase database, AuditLog audit)
                 version,
                 All(reader, "resources", DocumentJson.Of<Resource>(), static (row, revision) => row with { Revision = revision }),
                 All(reader, "connections", DocumentJson.Of<Connection>(), static (row, revision) => row with { Revision = revision }),
-                All(reader, "api_clients", DocumentJson.Of<ApiClient>(), static (row, revision) => row with { Revision = revision }));
+                All(reader, "api_clients", DocumentJson.Of<ApiClient>(), static (row, revision) => row with { Revision = revision }),
+                All(
+                    reader, "webhook_endpoints", DocumentJson.Of<WebhookEndpoint>(),
+                    static (row, revision) => row with { Revision = revision }));
         },
         cancellationToken);
 
@@ -225,6 +230,52 @@ internal sealed class ConfigurationStore(IDatabase database, AuditLog audit)
             },
             cancellationToken);
     }
+
+    /// <returns><see cref="ConfigurationChange.Taken"/> when there are as many endpoints as there may be.</returns>
+    public Task<ConfigurationChange> InsertAsync(WebhookEndpoint endpoint, Actor by, CancellationToken cancellationToken) => InsertAsync(
+        AuditedChange.Created(by, "webhook", endpoint.Id.Value, endpoint, DocumentJson.Of<WebhookEndpoint>()),
+        $"""
+        INSERT INTO webhook_endpoints (id, created_at, revision, document)
+        SELECT @id, @now, 1, @document WHERE (SELECT COUNT(*) FROM webhook_endpoints) < @most ON CONFLICT DO NOTHING RETURNING id;
+        {AuditLog.Entry} WHERE EXISTS (SELECT 1 FROM webhook_endpoints WHERE id = @id AND revision = 1 AND document = @document);
+        {RaiseVersion}
+        """,
+        new() { { "id", endpoint.Id.Value }, { "now", endpoint.CreatedAt }, { "most", WebhookEndpoint.Most },
+            { "document", Write(endpoint, DocumentJson.Of<WebhookEndpoint>()) } },
+        cancellationToken);
+
+    /// <param name="before">The entity as read. The row must still have its revision.</param>
+    public Task<ConfigurationChange> UpdateAsync(
+        WebhookEndpoint before, WebhookEndpoint after, Actor by, CancellationToken cancellationToken) => UpdateAsync(
+        AuditedChange.Changed(by, "webhook", after.Id.Value, before, after, DocumentJson.Of<WebhookEndpoint>()),
+        $"""
+        UPDATE webhook_endpoints SET revision = revision + 1, document = @document WHERE id = @id AND revision = @revision RETURNING id;
+        {AuditLog.Entry}
+         WHERE EXISTS (SELECT 1 FROM webhook_endpoints WHERE id = @id AND revision = @revision + 1 AND document = @document);
+        DELETE FROM webhook_failures WHERE endpoint_id = @id AND @enabled = 1;
+        {RaiseVersion}
+        """,
+        new()
+        {
+            { "id", after.Id.Value }, { "revision", before.Revision }, { "enabled", after.IsEnabled && !before.IsEnabled },
+            { "document", Write(after, DocumentJson.Of<WebhookEndpoint>()) },
+        },
+        cancellationToken);
+
+    /// <summary>Deletes a webhook endpoint with its deliveries.</summary>
+    /// <inheritdoc cref="DeleteAsync(Resource, long?, Actor, CancellationToken)"/>
+    public Task<ConfigurationChange> DeleteAsync(
+        WebhookEndpoint endpoint, long? revision, Actor by, CancellationToken cancellationToken) => UpdateAsync(
+        AuditedChange.Deleted(by, "webhook", endpoint.Id.Value, endpoint, DocumentJson.Of<WebhookEndpoint>()),
+        $"""
+        {AuditLog.Entry} WHERE EXISTS (SELECT 1 FROM webhook_endpoints WHERE {IsExactly});
+        DELETE FROM webhook_endpoints WHERE {IsExactly} RETURNING id;
+        DELETE FROM webhook_deliveries WHERE endpoint_id = @id AND NOT EXISTS (SELECT 1 FROM webhook_endpoints WHERE id = @id);
+        DELETE FROM webhook_failures WHERE endpoint_id = @id AND NOT EXISTS (SELECT 1 FROM webhook_endpoints WHERE id = @id);
+        {RaiseVersion}
+        """,
+        new() { { "id", endpoint.Id.Value }, { "revision", revision } },
+        cancellationToken);
 
     private Task<ConfigurationChange> InsertAsync(
         AuditedChange change, string sql, SqlValues values, CancellationToken cancellationToken) =>

@@ -2,6 +2,7 @@ using Latchkey.Server.ApiClients;
 using Latchkey.Server.Credentials;
 using Latchkey.Server.Fields;
 using Latchkey.Server.Resources;
+using Latchkey.Server.WebhookEndpoints;
 
 namespace Latchkey.Server.ConfigurationFile;
 
@@ -25,6 +26,12 @@ internal sealed class Export(ConfigurationState state)
         yaml.List(0, "resources", state.Configuration.Resources, Write);
         yaml.Blank();
         yaml.List(0, "api_clients", state.Configuration.ApiClients, Write);
+        if (state.Configuration.Webhooks.Count > 0)
+        {
+            yaml.Blank();
+            yaml.List(0, "webhooks", state.Configuration.Webhooks, Write);
+        }
+
         return yaml.ToString();
     }
 
@@ -60,6 +67,8 @@ internal sealed class Export(ConfigurationState state)
             SecretsOf(4, client.Secrets);
         });
     }
+
+    private void Write(WebhookEndpoint endpoint) => yaml.Members(2, FileForm.Of(endpoint));
 
     private void Write(ApiClient client)
     {

@@ -4,6 +4,7 @@ using Latchkey.Server.Clients;
 using Latchkey.Server.Connections;
 using Latchkey.Server.Fields;
 using Latchkey.Server.Resources;
+using Latchkey.Server.WebhookEndpoints;
 
 namespace Latchkey.Server.ConfigurationFile;
 
@@ -19,6 +20,9 @@ internal static class FileForm
     public static JsonObject Of(Connection connection) => ConnectionFields.Table.Write(connection, new(""), FieldUse.Export);
 
     public static JsonObject Of(Client client) => ClientFields.Table.Write(client, ClientContext.None, FieldUse.Export);
+
+    public static JsonObject Of(WebhookEndpoint endpoint) =>
+        WebhookEndpointFields.Table.Write(endpoint, new(AllowsPrivate: false), FieldUse.Export);
 
     /// <summary>With the ids of its connections; a file names them by their resources where it can.</summary>
     public static JsonObject Of(ApiClient client) => ApiClientFields.Table.Write(client, ApiClientContext.None, FieldUse.Export);

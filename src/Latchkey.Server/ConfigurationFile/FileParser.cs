@@ -14,7 +14,7 @@ internal sealed class FileParser(Parser events, FileErrors errors, string rootEr
     public const int MaxLength = 1024 * 1024;
     private const int MaxDepth = 16;
 
-    private const string KeysOfTheConfiguration = "it must be a mapping with the keys resources and api_clients";
+    private const string KeysOfTheConfiguration = "it must be a mapping with the keys resources, api_clients and webhooks";
 
     /// <summary>Reads a file, up to one byte more than the maximum length.</summary>
     public static byte[] ReadBytes(string path)

@@ -4,6 +4,7 @@ using Latchkey.Server.Configuration;
 using Latchkey.Server.Connections;
 using Latchkey.Server.Fields;
 using Latchkey.Server.Resources;
+using Latchkey.Server.WebhookEndpoints;
 
 namespace Latchkey.Server.ConfigurationFile;
 
@@ -29,8 +30,8 @@ internal sealed record FileSituation(Settings Settings, SecretLookup Secrets, bo
 
 /// <summary>
 /// Reads a file into the configuration that it describes, with the readers of the management API: 1. resources with their connections; 2.
-/// resources that use the connection of another; 3. clients; 4. API clients; 5. deletions. Absent members leave an entity unchanged and
-/// give a new one its defaults. Writes nothing.
+/// resources that use the connection of another; 3. clients; 4. API clients; 5. webhook endpoints; 6. deletions. Absent members leave an
+/// entity unchanged and give a new one its defaults. Writes nothing.
 /// </summary>
 internal sealed class FileReader(ConfigurationState present, FileSituation situation, FileErrors errors)
 {
@@ -39,6 +40,7 @@ internal sealed class FileReader(ConfigurationState present, FileSituation situa
     private readonly List<Connection> connections = [.. present.Configuration.Connections];
     private readonly List<Client> clients = [.. present.Clients];
     private readonly List<ApiClient> apiClients = [.. present.Configuration.ApiClients];
+    private readonly List<WebhookEndpoint> webhooks = [.. present.Configuration.Webhooks];
 
     /// <summary>Resources of the file, by canonical URI.</summary>
     private readonly Dictionary<string, FileEntry> resourceEntries = new(StringComparer.Ordinal);
@@ -58,7 +60,8 @@ internal sealed class FileReader(ConfigurationState present, FileSituation situa
                 new(reader.Snapshot(), reader.clients), reader.secrets.References, reader.unlisted, reader.Named());
     }
 
-    private ConfigurationSnapshot Snapshot() => new(present.Configuration.Version, [.. resources], [.. connections], [.. apiClients]);
+    private ConfigurationSnapshot Snapshot() =>
+        new(present.Configuration.Version, [.. resources], [.. connections], [.. apiClients], [.. webhooks]);
 
     private List<Resource> Named() =>
         [.. resourceEntries.Keys.Select(uri => resources.Find(r => r.CanonicalUri == uri)).OfType<Resource>()];
@@ -67,9 +70,10 @@ internal sealed class FileReader(ConfigurationState present, FileSituation situa
     {
         var resourceList = root.TakeList("resources");
         var apiClientList = root.TakeList("api_clients");
-        if (root.IsRight(root.Body()) && resourceList is null && apiClientList is null)
+        var webhookList = root.TakeList("webhooks");
+        if (root.IsRight(root.Body()) && resourceList is null && apiClientList is null && webhookList is null)
         {
-            errors.Add(root.Line, "", "it must have the key resources or api_clients");
+            errors.Add(root.Line, "", "it must have the key resources, api_clients or webhooks");
         }
 
         foreach (var entry in resourceList ?? [])
@@ -101,6 +105,11 @@ internal sealed class FileReader(ConfigurationState present, FileSituation situa
         if (apiClientList is not null)
         {
             ReadApiClients(apiClientList);
+        }
+
+        if (webhookList is not null)
+        {
+            ReadWebhooks(webhookList);
         }
     }
 
@@ -242,6 +251,21 @@ internal sealed class FileReader(ConfigurationState present, FileSituation situa
         if (!errors.AreAt("api_clients") && reader.WhyNobodyCouldComeIn(apiClients) is { } what)
         {
             errors.Add(0, "", what);
+        }
+    }
+
+    private void ReadWebhooks(IReadOnlyList<FileEntry> entries)
+    {
+        var reader = new WebhookListReader(present.Configuration.Webhooks, situation);
+        foreach (var endpoint in entries.Select(e => reader.Read(e, Moment())).OfType<WebhookEndpoint>())
+        {
+            Put(webhooks, endpoint, e => e.Id == endpoint.Id);
+        }
+
+        Prune(webhooks, reader.Unlisted, e => e.Id.Value);
+        if (webhooks.Count > WebhookEndpoint.Most)
+        {
+            errors.Add(0, "webhooks", $"may have at most {WebhookEndpoint.Most} entries");
         }
     }
 

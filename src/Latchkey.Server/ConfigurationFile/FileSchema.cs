@@ -6,6 +6,7 @@ using Latchkey.Server.Clients;
 using Latchkey.Server.Connections;
 using Latchkey.Server.Fields;
 using Latchkey.Server.Resources;
+using Latchkey.Server.WebhookEndpoints;
 
 namespace Latchkey.Server.ConfigurationFile;
 
@@ -24,6 +25,7 @@ internal static class FileSchema
         ("client", ClientFields.Table),
         ("custom_claim", CustomClaimFields.Table),
         ("api_client", ApiClientFields.Table),
+        ("webhook", WebhookEndpointFields.Table),
     ];
 
     public static string Text()

@@ -69,7 +69,7 @@ internal sealed class LoginSetup
         var after = new ConfigurationSnapshot(
             present.Version, With(present.Resources, resource, r => r.Id == resource.Id),
             With(present.Connections, connection, c => c.Id == connection.Id),
-            With(present.ApiClients, credential.Client, c => c.Id == credential.Client.Id));
+            With(present.ApiClients, credential.Client, c => c.Id == credential.Client.Id), present.Webhooks);
         var references = credential.Client.Secrets.ToDictionary(s => s.Id, _ => "shown once");
         return new Result(
             Plan.Between(new(present, []), new(after, []), references), after, resource, credential.Client, credential.Secret, notes);

@@ -7,6 +7,7 @@ using Latchkey.Server.Connections;
 using Latchkey.Server.Credentials;
 using Latchkey.Server.Management.Setup;
 using Latchkey.Server.Resources;
+using Latchkey.Server.WebhookEndpoints;
 
 namespace Latchkey.Server.ConfigurationFile;
 
@@ -22,6 +23,8 @@ internal abstract record PlanStep
     public sealed record OfClient(Client? Before, Client? After) : PlanStep;
 
     public sealed record OfApiClient(ApiClient? Before, ApiClient? After) : PlanStep;
+
+    public sealed record OfWebhook(WebhookEndpoint? Before, WebhookEndpoint? After) : PlanStep;
 }
 
 internal enum DifferenceKind
@@ -98,7 +101,27 @@ internal sealed record Plan(IReadOnlyList<PlanStep> Steps, IReadOnlyList<Differe
                 Delete(new PlanStep.OfApiClient(client, After: null), $"API client {client.Id}");
             }
 
+            CompareWebhooks();
             return new([.. steps, .. deletions], differences);
+        }
+
+        private void CompareWebhooks()
+        {
+            foreach (var endpoint in after.Configuration.Webhooks)
+            {
+                var former = before.Configuration.Find(endpoint.Id);
+                var lines = Diff.Lines(former is null ? null : FileForm.Of(former), FileForm.Of(endpoint));
+                if (former is null || lines.Count > 0)
+                {
+                    steps.Add(new PlanStep.OfWebhook(former, endpoint));
+                    Tell(former is null, $"webhook endpoint {endpoint.Url}", lines);
+                }
+            }
+
+            foreach (var endpoint in before.Configuration.Webhooks.Where(e => after.Configuration.Find(e.Id) is null))
+            {
+                Delete(new PlanStep.OfWebhook(endpoint, After: null), $"webhook endpoint {endpoint.Url}");
+            }
         }
 
         private void Compare(Resource? former, Resource resource)

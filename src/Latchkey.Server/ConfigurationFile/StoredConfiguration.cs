@@ -4,6 +4,7 @@ using Latchkey.Server.Credentials;
 using Latchkey.Server.Keys;
 using Latchkey.Server.Management.Resources;
 using Latchkey.Server.Storage;
+using Latchkey.Server.Webhooks;
 
 namespace Latchkey.Server.ConfigurationFile;
 
@@ -14,7 +15,7 @@ namespace Latchkey.Server.ConfigurationFile;
 /// valid. A plan that stops half-way is completed by applying the file again.
 /// </summary>
 internal sealed class StoredConfiguration(
-    ConfigurationStore configuration, ClientDirectory directory, SecretUses uses, KeyRing keys)
+    ConfigurationStore configuration, ClientDirectory directory, SecretUses uses, KeyRing keys, WebhookSigning signing)
 {
     private const int Batch = 500;
 
@@ -68,6 +69,11 @@ internal sealed class StoredConfiguration(
                 configuration.DeleteAsync(gone.Before!, gone.Before!.Revision, by, CancellationToken.None),
             PlanStep.OfApiClient { Before: null } made => configuration.InsertAsync(made.After, by, CancellationToken.None),
             PlanStep.OfApiClient changed => configuration.UpdateAsync(changed.Before!, changed.After, by, CancellationToken.None),
+            PlanStep.OfWebhook { After: null } gone =>
+                configuration.DeleteAsync(gone.Before!, gone.Before!.Revision, by, CancellationToken.None),
+            PlanStep.OfWebhook { Before: null } made =>
+                configuration.InsertAsync(signing.WithFirstSecret(made.After, by), by, CancellationToken.None),
+            PlanStep.OfWebhook changed => configuration.UpdateAsync(changed.Before!, changed.After, by, CancellationToken.None),
         });
         foreach (var secret in done is ConfigurationChange.Done ? SecretsGone(step) : [])
         {
@@ -89,7 +95,7 @@ internal sealed class StoredConfiguration(
         {
             PlanStep.OfClient client => (client.Before?.Secrets, client.After?.Secrets),
             PlanStep.OfApiClient client => (client.Before?.Secrets, client.After?.Secrets),
-            PlanStep.OfConnection or PlanStep.OfResource => (null, null),
+            PlanStep.OfConnection or PlanStep.OfResource or PlanStep.OfWebhook => (null, null),
         };
         return (before ?? []).Where(b => after?.Any(a => a.Id == b.Id) != true);
     }
@@ -100,5 +106,6 @@ internal sealed class StoredConfiguration(
         PlanStep.OfResource resource => $"resource {(resource.After ?? resource.Before)!.Uri}",
         PlanStep.OfClient client => $"client {(client.After ?? client.Before)!.Id}",
         PlanStep.OfApiClient client => $"API client {(client.After ?? client.Before)!.Id}",
+        PlanStep.OfWebhook webhook => $"webhook endpoint {(webhook.After ?? webhook.Before)!.Url}",
     };
 }

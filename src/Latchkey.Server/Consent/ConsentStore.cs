@@ -2,6 +2,7 @@ using Latchkey.Server.Grants;
 using Latchkey.Server.LoginRequests;
 using Latchkey.Server.Resources;
 using Latchkey.Server.Storage;
+using Latchkey.Server.WebhookEndpoints;
 
 namespace Latchkey.Server.Consent;
 
@@ -14,7 +15,8 @@ internal sealed record FormerConsent(ConsentId Id, Scope Scope, DateTimeOffset G
 internal readonly record struct RememberAnswer(RememberedConsent? Consent);
 
 /// <summary>Stores decisions. Each step is one conditional update: of several concurrent decisions exactly one is stored.</summary>
-internal sealed class ConsentStore(IDatabase database)
+/// <param name="outbox">Null where no webhook is raised.</param>
+internal sealed class ConsentStore(IDatabase database, WebhookOutbox? outbox = null)
 {
     /// <summary>The stored consent of this person for this client at this resource. Null when there is none.</summary>
     public Task<FormerConsent?> FormerAsync(LoginRequest.AwaitingConsent asked, CancellationToken cancellationToken) => database.ReadAsync(
@@ -109,23 +111,40 @@ internal sealed class ConsentStore(IDatabase database)
     /// <summary>
     /// Deny: from AwaitingConsent to Ended, with the error for the client. The person is asked again next time, whatever was remembered.
     /// </summary>
-    public Task<bool> DenyAsync(LoginRequest.Ended denied, CancellationToken cancellationToken) => database.WriteAsync(
-        """
-        UPDATE login_requests SET stage = 'ended', reason = @reason, error = @error, ended_at = @now
-         WHERE id = @id AND connection_id = @connection AND stage = 'awaiting_consent' AND consent_by > @now
-        RETURNING id;
-        UPDATE consents SET remembered = NULL
-         WHERE connection_id = @connection AND subject = @subject AND client_id = @client AND resource_id = @resource
-           AND EXISTS (SELECT 1 FROM login_requests WHERE id = @id AND stage = 'ended' AND ended_at = @now)
-        """,
-        new()
+    public Task<bool> DenyAsync(LoginRequest.Ended denied, CancellationToken cancellationToken)
+    {
+        var values = new SqlValues
         {
             { "id", denied.Details.Id.Value }, { "connection", denied.Details.ConnectionId.Value }, { "reason", denied.Reason.ToString() },
             { "error", denied.Answer is { } answer ? LoginRequestRow.Write(answer) : null }, { "now", denied.EndedAt },
             { "subject", denied.Subject }, { "client", denied.Details.ClientId.Value }, { "resource", denied.Details.ResourceId.Value },
-        },
-        Rows.Any,
-        cancellationToken);
+        };
+        var raised = denied.Reason != EndReason.Denied ? null : outbox?.Raise(
+            new(WebhookEventType.ConsentDenied)
+            {
+                // A login request is denied once.
+                Id = WebhookEvent.IdOf(denied.Details.Id.Value),
+                Connection = denied.Details.ConnectionId,
+                Subject = denied.Subject,
+                Client = denied.Details.ClientId,
+                Resource = denied.Details.ResourceId,
+                Details = [("auth_request_id", denied.Details.AuthorizationId.Value)],
+            },
+            values, denied.EndedAt,
+            "FROM login_requests WHERE id = @id AND connection_id = @connection AND stage = 'ended' AND ended_at = @now");
+        return database.WriteAsync(
+            $"""
+            UPDATE login_requests SET stage = 'ended', reason = @reason, error = @error, ended_at = @now
+             WHERE id = @id AND connection_id = @connection AND stage = 'awaiting_consent' AND consent_by > @now
+            RETURNING id;
+            UPDATE consents SET remembered = NULL
+             WHERE connection_id = @connection AND subject = @subject AND client_id = @client AND resource_id = @resource
+               AND EXISTS (SELECT 1 FROM login_requests WHERE id = @id AND stage = 'ended' AND ended_at = @now){raised}
+            """,
+            values,
+            Rows.Any,
+            cancellationToken);
+    }
 
     /// <summary>"Not you": ends this login request and starts <paramref name="successor"/> under the same authorization.</summary>
     public Task<bool> StartOverAsync(LoginRequestDetails ended, LoginRequestDetails successor, CancellationToken cancellationToken) =>

@@ -5,6 +5,7 @@ using Latchkey.Server.Dashboard.Servers;
 using Latchkey.Server.Dashboard.SetUp;
 using Latchkey.Server.Dashboard.SignIns;
 using Latchkey.Server.Dashboard.TestLogins;
+using Latchkey.Server.Dashboard.Webhooks;
 using Latchkey.Server.Operators;
 
 namespace Latchkey.Server.Dashboard;
@@ -26,6 +27,7 @@ internal static class DashboardEndpoints
         ServerEndpoints.Add(services);
         LoginPageEndpoints.Add(services);
         RecordEndpoints.Add(services);
+        WebhookPageRoutes.Add(services);
     }
 
     public static void Map(IEndpointRouteBuilder app)
@@ -35,6 +37,7 @@ internal static class DashboardEndpoints
         ServerEndpoints.Map(app);
         LoginPageEndpoints.Map(app);
         RecordEndpoints.Map(app);
+        WebhookPageRoutes.Map(app);
         SessionPages.Map(app);
         InvitePages.Map(app);
         AccountPages.Map(app);

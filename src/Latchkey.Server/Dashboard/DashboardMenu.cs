@@ -9,6 +9,7 @@ using Latchkey.Server.Dashboard.Overview;
 using Latchkey.Server.Dashboard.People;
 using Latchkey.Server.Dashboard.Servers;
 using Latchkey.Server.Dashboard.SignIns;
+using Latchkey.Server.Dashboard.Webhooks;
 
 namespace Latchkey.Server.Dashboard;
 
@@ -32,7 +33,7 @@ internal static class DashboardMenu
             new(ClientListPages.List, "Clients", "clients"), new(PeoplePages.List, "People", "people"),
             new(AccessPages.List, "Access", "check"), new(MachinePages.List, "Machines", "machine")]),
         ("Run it", [
-            new(AuditPages.List, "Audit log", "audit"), new(KeyPages.List, "Keys", "key"),
-            new(OperatorPages.List, "Operators", "person")]),
+            new(WebhookPageRoutes.List, WebhookPages.ListTitle, "webhook"), new(AuditPages.List, "Audit log", "audit"),
+            new(KeyPages.List, "Keys", "key"), new(OperatorPages.List, "Operators", "person")]),
     ];
 }

@@ -1,6 +1,7 @@
 using System.Data.Common;
 using Latchkey.Server.Audit;
 using Latchkey.Server.Storage;
+using Latchkey.Server.WebhookEndpoints;
 
 namespace Latchkey.Server.Grants;
 
@@ -31,8 +32,12 @@ internal sealed record AccessFilter(ResourceId? Resource, ClientId? Client, Conn
 internal readonly record struct EndedGrant(GrantId Id, AuthorizationId AuthorizationId);
 
 /// <summary>Lists and revokes consents, for operators.</summary>
-internal sealed class ConsentList(IDatabase database, AuditLog audit)
+/// <param name="outbox">Null where no webhook is raised.</param>
+internal sealed class ConsentList(IDatabase database, AuditLog audit, WebhookOutbox? outbox = null)
 {
+    private const string OfTheConsent =
+        "connection_id = @connection AND subject = @subject AND client_id = @client AND resource_id = @resource";
+
     internal const string Columns =
         "c.id, c.connection_id, c.subject, c.client_id, c.resource_id, c.scope, c.granted_at, u.snapshot, c.remembered";
     internal const string Tables = "consents c LEFT JOIN users u ON u.connection_id = c.connection_id AND u.subject = c.subject";
@@ -74,7 +79,7 @@ internal sealed class ConsentList(IDatabase database, AuditLog audit)
             UPDATE grants SET ended_at = @now, ended_reason = 'ConsentRevoked'
              WHERE connection_id = @connection AND subject = @subject AND client_id = @client AND resource_id = @resource
                AND ended_at IS NULL
-            RETURNING id, auth_request_id
+            RETURNING id, auth_request_id{outbox?.GrantsEnded(OfTheConsent)}
             """,
             new()
             {

@@ -2,11 +2,13 @@ using System.Data.Common;
 using Latchkey.Server.Audit;
 using Latchkey.Server.Resources;
 using Latchkey.Server.Storage;
+using Latchkey.Server.WebhookEndpoints;
 
 namespace Latchkey.Server.Grants;
 
 /// <summary>Lists and revokes grants, for operators.</summary>
-internal sealed class GrantList(IDatabase database, AuditLog audit)
+/// <param name="outbox">Null where no webhook is raised.</param>
+internal sealed class GrantList(IDatabase database, AuditLog audit, WebhookOutbox? outbox = null)
 {
     /// <summary>Newest first.</summary>
     /// <param name="areLive">True for live grants only, false for all others, null for both.</param>
@@ -32,16 +34,27 @@ internal sealed class GrantList(IDatabase database, AuditLog audit)
     /// </summary>
     /// <param name="isUnknown">The person does not know the program.</param>
     public Task<bool> EndAsync(
-        Grant grant, Actor by, bool isUnknown, DateTimeOffset now, CancellationToken cancellationToken) => ChangeAsync(
-        new AuditedChange(by, "grant.revoked", grant.Id.Value, DetailOf(grant)),
-        "WHERE EXISTS (SELECT 1 FROM grants WHERE id = @id AND ended_at IS NULL)",
-        $"""
-        UPDATE grants SET ended_at = @now, ended_reason = @reason WHERE id = @id AND ended_at IS NULL
-        RETURNING id{(by is Actor.Person ? Forget : "")}
-        """,
-        ValuesOf(grant, new() { { "now", now }, { "reason", ReasonOf(by, isUnknown).ToString() } }),
-        Rows.Any,
-        cancellationToken);
+        Grant grant, Actor by, bool isUnknown, DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        var values = ValuesOf(grant, new() { { "now", now }, { "reason", ReasonOf(by, isUnknown).ToString() } });
+        var suspicious = !isUnknown ? null : outbox?.Raise(
+            EventOf(grant, WebhookEventType.LoginSuspicious) with
+            {
+                Id = WebhookEvent.IdOnce($"unknown {grant.Id}"),
+                Details = [("cause", "reported_by_person")],
+            },
+            values, now, "WHERE EXISTS (SELECT 1 FROM grants WHERE id = @id AND ended_at = @now)");
+        return ChangeAsync(
+            new AuditedChange(by, "grant.revoked", grant.Id.Value, DetailOf(grant)),
+            "WHERE EXISTS (SELECT 1 FROM grants WHERE id = @id AND ended_at IS NULL)",
+            $"""
+            UPDATE grants SET ended_at = @now, ended_reason = @reason WHERE id = @id AND ended_at IS NULL
+            RETURNING id{(by is Actor.Person ? Forget : "")}{outbox?.GrantsEnded("id = @id")}{suspicious}
+            """,
+            values,
+            Rows.Any,
+            cancellationToken);
+    }
 
     /// <summary>
     /// Takes scopes away from a live grant: its next refresh issues the narrower set. The person is asked again when the client wants more.
@@ -50,19 +63,36 @@ internal sealed class GrantList(IDatabase database, AuditLog audit)
     /// <param name="scope">A part of the present scope.</param>
     /// <param name="claims">The claims that tokens still carry.</param>
     public Task<bool> NarrowAsync(
-        Grant grant, Scope scope, IReadOnlyList<TokenClaim> claims, Actor by, CancellationToken cancellationToken) => ChangeAsync(
-        new AuditedChange(by, "grant.narrowed", grant.Id.Value, DetailOf(grant, ("scope", scope.ToString()))),
-        "WHERE EXISTS (SELECT 1 FROM grants WHERE id = @id AND ended_at IS NULL AND scope = @former)",
-        $"""
-        UPDATE grants SET scope = @scope, claims = @claims WHERE id = @id AND ended_at IS NULL AND scope = @former
-        RETURNING id{Forget}
-        """,
-        ValuesOf(grant, new()
+        Grant grant, Scope scope, IReadOnlyList<TokenClaim> claims, Actor by, DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        var values = ValuesOf(grant, new()
         {
             { "scope", scope.ToString() }, { "former", grant.Scope.ToString() }, { "claims", TokenClaims.Write(claims) },
-        }),
-        Rows.Any,
-        cancellationToken);
+        });
+        const string MayChange = "WHERE EXISTS (SELECT 1 FROM grants WHERE id = @id AND ended_at IS NULL AND scope = @former)";
+        var raised = outbox?.Raise(EventOf(grant, WebhookEventType.GrantNarrowed), values, now, MayChange);
+        return ChangeAsync(
+            new AuditedChange(by, "grant.narrowed", grant.Id.Value, DetailOf(grant, ("scope", scope.ToString()))),
+            MayChange,
+            // The first statement locks the row: of two changes at once one raises the event.
+            $"""
+            UPDATE grants SET scope = scope WHERE id = @id AND scope = @former{raised};
+            UPDATE grants SET scope = @scope, claims = @claims WHERE id = @id AND ended_at IS NULL AND scope = @former
+            RETURNING id{Forget}
+            """,
+            values,
+            Rows.Any,
+            cancellationToken);
+    }
+
+    private static WebhookEvent EventOf(Grant grant, WebhookEventType type) => new(type)
+    {
+        Grant = grant.Id,
+        Connection = grant.ConnectionId,
+        Subject = grant.Subject,
+        Client = grant.ClientId,
+        Resource = grant.ResourceId,
+    };
 
     /// <summary>Ends every grant of a person at a connection, by the person, and forgets what the person wanted not to be asked.</summary>
     /// <returns>The grants that ended.</returns>
@@ -71,7 +101,7 @@ internal sealed class GrantList(IDatabase database, AuditLog audit)
         $"""
         UPDATE grants SET ended_at = @now, ended_reason = '{nameof(GrantEnd.RevokedByPerson)}'
          WHERE connection_id = @connection AND subject = @subject AND ended_at IS NULL
-        RETURNING id, auth_request_id;
+        RETURNING id, auth_request_id{outbox?.GrantsEnded("connection_id = @connection AND subject = @subject")};
         UPDATE consents SET remembered = NULL WHERE connection_id = @connection AND subject = @subject AND remembered IS NOT NULL
         """,
         new() { { "connection", connection.Value }, { "subject", by.Subject }, { "now", now } },

@@ -5,6 +5,7 @@ using Latchkey.Server.Network;
 using Latchkey.Server.Resources;
 using Latchkey.Server.SignIns;
 using Latchkey.Server.Storage;
+using Latchkey.Server.WebhookEndpoints;
 
 namespace Latchkey.Server.Grants;
 
@@ -21,7 +22,8 @@ internal sealed record GrantAndUser(Grant Grant, UserSnapshot User, DateTimeOffs
 }
 
 /// <summary>Rows of grants. Each step is one conditional write: of several concurrent calls exactly one returns true.</summary>
-internal sealed class GrantStore(IDatabase database)
+/// <param name="outbox">Null where no webhook is raised.</param>
+internal sealed class GrantStore(IDatabase database, WebhookOutbox? outbox = null)
 {
     internal const string GrantColumns =
         "g.id, g.connection_id, g.subject, g.client_id, g.resource_id, g.auth_request_id, g.scope, g.client_class, g.issuer, "
@@ -35,7 +37,29 @@ internal sealed class GrantStore(IDatabase database)
     /// Token: from AwaitingExchange to Exchanged. Also inserts the grant. Refused after the code expired or the user was revoked.
     /// </summary>
     /// <returns>The user's newest snapshot. Null when another redemption won or the code can no longer be redeemed.</returns>
-    public Task<UserSnapshot?> ExchangeAsync(Grant grant, LoginRequestId code, CancellationToken cancellationToken) => database.WriteAsync(
+    public Task<UserSnapshot?> ExchangeAsync(Grant grant, LoginRequestId code, CancellationToken cancellationToken)
+    {
+        var values = ValuesOf(grant, code);
+        var raised = outbox?.Raise(
+            new(WebhookEventType.GrantCreated)
+            {
+                Grant = grant.Id,
+                Connection = grant.ConnectionId,
+                Subject = grant.Subject,
+                Client = grant.ClientId,
+                Resource = grant.ResourceId,
+            },
+            values, grant.CreatedAt, "FROM login_requests WHERE id = @code AND grant_id = @grant");
+        return database.WriteAsync(
+            Exchange + raised,
+            values,
+            reader => reader.Read() && reader.NextResult() && reader.Read()
+                ? LoginRequestRow.ReadUser(grant.Subject, reader.GetString(0))
+                : null,
+            cancellationToken);
+    }
+
+    private const string Exchange =
         """
         UPDATE login_requests SET stage = 'exchanged', grant_id = @grant, exchanged_at = @now
          WHERE id = @code AND connection_id = @connection AND subject = @subject AND stage = 'awaiting_exchange' AND code_by > @now
@@ -50,18 +74,16 @@ internal sealed class GrantStore(IDatabase database)
                @refresh_key, 0, '', @now, @idle_by, @absolute_by, @claims, @organization
           FROM login_requests WHERE id = @code AND grant_id = @grant;
         SELECT snapshot FROM users WHERE connection_id = @connection AND subject = @subject
-        """,
-        new()
-        {
-            { "code", code.Value }, { "grant", grant.Id.Value }, { "connection", grant.ConnectionId.Value }, { "subject", grant.Subject },
-            { "scope", grant.Scope.ToString() }, { "client_class", grant.ClientClass.ToString() }, { "issuer", grant.Issuer },
-            { "login", GrantFacts.Write(grant) }, { "reported_at", grant.ReportedAt }, { "now", grant.CreatedAt },
-            { "claims", TokenClaims.Write(grant.Claims) }, { "refresh_key", grant.RefreshKey },
-            { "idle_by", grant.IdleBy }, { "absolute_by", grant.AbsoluteBy }, { "organization", grant.Organization },
-        },
-        reader =>
-            reader.Read() && reader.NextResult() && reader.Read() ? LoginRequestRow.ReadUser(grant.Subject, reader.GetString(0)) : null,
-        cancellationToken);
+        """;
+
+    private static SqlValues ValuesOf(Grant grant, LoginRequestId code) => new()
+    {
+        { "code", code.Value }, { "grant", grant.Id.Value }, { "connection", grant.ConnectionId.Value }, { "subject", grant.Subject },
+        { "scope", grant.Scope.ToString() }, { "client_class", grant.ClientClass.ToString() }, { "issuer", grant.Issuer },
+        { "login", GrantFacts.Write(grant) }, { "reported_at", grant.ReportedAt }, { "now", grant.CreatedAt },
+        { "claims", TokenClaims.Write(grant.Claims) }, { "refresh_key", grant.RefreshKey },
+        { "idle_by", grant.IdleBy }, { "absolute_by", grant.AbsoluteBy }, { "organization", grant.Organization },
+    };
 
     public Task<GrantAndUser?> FindAsync(GrantId id, CancellationToken cancellationToken) => SignInTrace.Attach(
         database.ReadAsync(
@@ -118,7 +140,8 @@ internal sealed class GrantStore(IDatabase database)
 
     /// <summary>Ends a grant. Its access tokens stay valid until they expire. Returns false when it had already ended.</summary>
     public Task<bool> EndAsync(GrantId id, GrantEnd reason, DateTimeOffset now, CancellationToken cancellationToken) => database.WriteAsync(
-        "UPDATE grants SET ended_at = @now, ended_reason = @reason WHERE id = @id AND ended_at IS NULL RETURNING id",
+        "UPDATE grants SET ended_at = @now, ended_reason = @reason WHERE id = @id AND ended_at IS NULL RETURNING id"
+            + outbox?.GrantsEnded("id = @id"),
         new() { { "id", id.Value }, { "reason", reason.ToString() }, { "now", now } },
         Rows.Any,
         cancellationToken);

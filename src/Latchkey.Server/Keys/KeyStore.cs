@@ -1,5 +1,6 @@
 using Latchkey.Server.Audit;
 using Latchkey.Server.Storage;
+using Latchkey.Server.WebhookEndpoints;
 
 namespace Latchkey.Server.Keys;
 
@@ -23,7 +24,8 @@ internal sealed record KeyRow(
     public DateTimeOffset InStateSince => ChangedAt ?? CreatedAt;
 }
 
-internal sealed class KeyStore(IDatabase database, AuditLog audit)
+/// <param name="outbox">Null where no webhook is raised.</param>
+internal sealed class KeyStore(IDatabase database, AuditLog audit, WebhookOutbox? outbox = null)
 {
     private const string RaiseVersion = "UPDATE config_version SET version = version + 1 WHERE id = 1";
 
@@ -64,8 +66,20 @@ internal sealed class KeyStore(IDatabase database, AuditLog audit)
     /// Of any number of concurrent rotations of one current key, exactly one returns true.
     /// </summary>
     public Task<bool> RotateAsync(
-        string current, string? next, KeyRow made, Actor by, DateTimeOffset now, CancellationToken cancellationToken) =>
-        audit.WriteAsync(
+        string current, string? next, KeyRow made, Actor by, DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        var values = new SqlValues
+        {
+            { "current", current }, { "next", next }, { "id", made.Id }, { "purpose", made.Purpose }, { "state", made.State },
+            { "sealed", made.Sealed }, { "now", now },
+        };
+        var raised = outbox?.Raise(
+            new(WebhookEventType.KeyRotated)
+            {
+                Details = [("purpose", made.Purpose), ("former_id", current), ("current_id", next ?? made.Id), ("by", by.ToString()!)],
+            },
+            values, now, "WHERE EXISTS (SELECT 1 FROM keys WHERE id = @id AND created_at = @now)");
+        return audit.WriteAsync(
             new AuditedChange(by, "key.rotated", current, AuditedChange.Of(("current", next ?? made.Id))),
             $"""
             UPDATE keys SET state = 'former', changed_at = @now WHERE id = @current AND state = 'current' RETURNING id;
@@ -76,15 +90,12 @@ internal sealed class KeyStore(IDatabase database, AuditLog audit)
             SELECT @id, @purpose, @state, @sealed, @now FROM keys WHERE id = @current AND state = 'former' AND changed_at = @now
             ON CONFLICT DO NOTHING;
             {AuditLog.Entry} WHERE EXISTS (SELECT 1 FROM keys WHERE id = @id AND created_at = @now);
-            {RaiseVersion}
+            {RaiseVersion}{raised}
             """,
-            new()
-            {
-                { "current", current }, { "next", next }, { "id", made.Id }, { "purpose", made.Purpose }, { "state", made.State },
-                { "sealed", made.Sealed }, { "now", now },
-            },
+            values,
             Rows.Any,
             cancellationToken);
+    }
 
     /// <summary>Retires a key that is not the current one.</summary>
     public Task<bool> RetireAsync(string id, Actor by, DateTimeOffset now, CancellationToken cancellationToken) => audit.WriteAsync(

@@ -3,6 +3,7 @@ using Latchkey.Server.Audit;
 using Latchkey.Server.Grants;
 using Latchkey.Server.LoginRequests;
 using Latchkey.Server.Storage;
+using Latchkey.Server.WebhookEndpoints;
 
 namespace Latchkey.Server.Login;
 
@@ -10,8 +11,12 @@ namespace Latchkey.Server.Login;
 /// The storage steps of the login hand-off. Each is one conditional update: of several concurrent calls exactly one returns true; the
 /// others read the row again.
 /// </summary>
-internal sealed class LoginStore(IDatabase database, AuditLog audit)
+/// <param name="outbox">Null where no webhook is raised.</param>
+internal sealed class LoginStore(IDatabase database, AuditLog audit, WebhookOutbox? outbox = null)
 {
+    private const string GrantOfBurnt =
+        "id = (SELECT grant_id FROM login_requests WHERE id = @id AND connection_id = @connection AND stage = 'ended' AND ended_at = @now)";
+
     /// <summary>
     /// Report: from AwaitingLogin to AwaitingReturn. Also stores the user's newest snapshot, except for a test, which changes no user.
     /// </summary>
@@ -110,13 +115,11 @@ internal sealed class LoginStore(IDatabase database, AuditLog audit)
         LoginRequestDetails details, EndReason reason, bool includingGrant, DateTimeOffset now, CancellationToken cancellationToken) =>
         database.WriteAsync(
             includingGrant
-                ? """
+                ? $"""
                   UPDATE login_requests SET stage = 'ended', reason = @reason, error = NULL, ended_at = @now
                    WHERE id = @id AND connection_id = @connection AND stage <> 'ended' RETURNING id;
                   UPDATE grants SET ended_at = @now, ended_reason = @reason
-                   WHERE ended_at IS NULL
-                     AND id = (SELECT grant_id FROM login_requests
-                               WHERE id = @id AND connection_id = @connection AND stage = 'ended' AND ended_at = @now)
+                   WHERE ended_at IS NULL AND {GrantOfBurnt}{outbox?.GrantsEnded(GrantOfBurnt)}
                   """
                 : """
                   UPDATE login_requests SET stage = 'ended', reason = @reason, error = NULL, ended_at = @now
@@ -156,6 +159,7 @@ internal sealed class LoginStore(IDatabase database, AuditLog audit)
             $"""
             {AuditLog.Entry} WHERE EXISTS (SELECT 1 FROM users WHERE connection_id = @connection AND subject = @subject);
             DELETE FROM users WHERE connection_id = @connection AND subject = @subject RETURNING subject;
+            {WebhookOutbox.ErasePerson};
             DELETE FROM pushed_requests WHERE login_request_id IN (
                 SELECT id FROM login_requests WHERE connection_id = @connection AND subject = @subject);
             DELETE FROM grants WHERE connection_id = @connection AND subject = @subject RETURNING auth_request_id;
@@ -205,7 +209,8 @@ internal sealed class LoginStore(IDatabase database, AuditLog audit)
             UPDATE users SET revoked_at = CASE WHEN updated_at > @now THEN updated_at ELSE @now END
              WHERE connection_id = @connection AND subject = @subject RETURNING subject;
             UPDATE grants SET ended_at = @now, ended_reason = 'UserRevoked'
-             WHERE connection_id = @connection AND subject = @subject AND ended_at IS NULL RETURNING id, auth_request_id;
+             WHERE connection_id = @connection AND subject = @subject AND ended_at IS NULL
+            RETURNING id, auth_request_id{outbox?.GrantsEnded("connection_id = @connection AND subject = @subject")};
             {AuditLog.Entry} WHERE EXISTS (SELECT 1 FROM users WHERE connection_id = @connection AND subject = @subject)
             """,
             new() { { "connection", connection.Value }, { "subject", subject }, { "now", now } },

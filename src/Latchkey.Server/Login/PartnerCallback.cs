@@ -6,6 +6,7 @@ using Latchkey.Server.Network;
 using Latchkey.Server.Pages;
 using Latchkey.Server.Refusals;
 using Latchkey.Server.SignIns;
+using Latchkey.Server.WebhookEndpoints;
 using Latchkey.Server.Telemetry;
 
 namespace Latchkey.Server.Login;
@@ -42,6 +43,7 @@ internal sealed class PartnerCallbackFlow(
     ConfigurationCache configuration,
     SignInRecorder signIns,
     RefusalLog refusals,
+    WebhookEvents webhooks,
     ClientAddress address,
     Settings settings,
     TimeProvider clock)
@@ -126,6 +128,19 @@ internal sealed class PartnerCallbackFlow(
         var burnt = request.Details.Verification == CallbackVerification.DangerousStateOnly
             && await store.BurnAsync(request.Details, EndReason.ForeignBrowser, includingGrant: true, now, cancellationToken);
         const string Suspicious = "callback.suspicious";
+        await webhooks.RaiseAsync(
+            new(WebhookEventType.LoginSuspicious)
+            {
+                Id = WebhookEvent.IdOnce($"callback {request.Details.Id}"),
+                Connection = request.Details.ConnectionId,
+                Client = request.Details.ClientId,
+                Resource = request.Details.ResourceId,
+                Details =
+                [
+                    ("cause", LoginErrors.ForeignBrowser.Cause.Code), ("auth_request_id", request.Details.AuthorizationId.Value),
+                ],
+            },
+            cancellationToken);
         if (!burnt)
         {
             return Unchanged(http, request, Suspicious, OtherBrowser(http, request, LoginErrors.ForeignBrowser), isAttack: true);

@@ -2,6 +2,7 @@ using Latchkey.Server.ApiClients;
 using Latchkey.Server.Configuration;
 using Latchkey.Server.Connections;
 using Latchkey.Server.Resources;
+using Latchkey.Server.WebhookEndpoints;
 
 namespace Latchkey.Server.Management;
 
@@ -13,6 +14,9 @@ internal static class Lookup
 
     public static Connection? FindConnection(this ConfigurationSnapshot configuration, string id) =>
         ConnectionId.Parse(id) is { } parsed ? configuration.Find(parsed) : null;
+
+    public static WebhookEndpoint? FindWebhook(this ConfigurationSnapshot configuration, string id) =>
+        WebhookEndpointId.Parse(id) is { } parsed ? configuration.Find(parsed) : null;
 
     public static ApiClient? FindApiClient(this ConfigurationSnapshot configuration, string id) =>
         ApiClientId.Parse(id) is { } parsed ? configuration.Find(parsed) : null;

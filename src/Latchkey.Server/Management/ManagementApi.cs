@@ -10,6 +10,7 @@ using Latchkey.Server.Management.Organizations;
 using Latchkey.Server.Management.Resources;
 using Latchkey.Server.Management.Secrets;
 using Latchkey.Server.Management.Server;
+using Latchkey.Server.Management.Webhooks;
 
 namespace Latchkey.Server.Management;
 
@@ -32,6 +33,8 @@ internal static class ManagementApi
         ListConsents.Map, RevokeConsent.Map, ForgetConsent.Map, ListGrants.Map, EndGrant.Map, NarrowGrant.Map,
         ListUsers.Map, ListAuthRequests.Map, GetAuthRequest.Map,
         ListUnattributedEvents.Map,
+        CreateWebhook.Map, ListWebhooks.Map, GetWebhook.Map, ChangeWebhook.Map, DeleteWebhook.Map, RotateWebhookSecret.Map,
+        SendTestEvent.Map, ListDeliveries.Map, GetDelivery.Map, SendAgain.Map,
         ListKeys.Map, RotateKey.Map, GetSettings.Map, GetHealth.Map, ListAudit.Map,
     ];
 

@@ -5,6 +5,7 @@ using Latchkey.Server.Management.Audit;
 using Latchkey.Server.Management.InitialAccessTokens;
 using Latchkey.Server.Management.Server;
 using Latchkey.Server.Management.Setup;
+using Latchkey.Server.Management.Webhooks;
 using Latchkey.Server.Resources;
 
 namespace Latchkey.Server.Management;
@@ -35,6 +36,11 @@ namespace Latchkey.Server.Management;
 [JsonSerializable(typeof(UserListResponse))]
 [JsonSerializable(typeof(AuthRequestListResponse))]
 [JsonSerializable(typeof(UnattributedEventListResponse))]
+[JsonSerializable(typeof(WebhookResponse))]
+[JsonSerializable(typeof(WebhookListResponse))]
+[JsonSerializable(typeof(DeliveryResponse))]
+[JsonSerializable(typeof(DeliveryListResponse))]
+[JsonSerializable(typeof(TestSentResponse))]
 [JsonSerializable(typeof(KeyListResponse))]
 [JsonSerializable(typeof(KeyRotatedResponse))]
 [JsonSerializable(typeof(SettingsResponse))]

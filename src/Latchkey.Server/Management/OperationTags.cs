@@ -11,6 +11,7 @@ internal static class OperationTags
     public const string ApiClients = "API clients";
     public const string InitialAccessTokens = "Initial access tokens";
     public const string Access = "Access";
+    public const string Webhooks = "Webhooks";
     public const string Server = "Server";
 
     /// <summary>In the order of the document.</summary>
@@ -24,6 +25,7 @@ internal static class OperationTags
         (ApiClients, "Credentials of your backends for this API."),
         (InitialAccessTokens, "Required by resources with restricted client registration."),
         (Access, "Consents and grants of users, and the sign-in log."),
+        (Webhooks, "Addresses of your company that receive events of this server."),
         (Server, "Settings, keys and audit log of the server."),
     ];
 }

@@ -8,8 +8,11 @@ using Latchkey.Server.Management.Audit;
 using Latchkey.Server.Management.InitialAccessTokens;
 using Latchkey.Server.Management.Server;
 using Latchkey.Server.Management.Setup;
+using Latchkey.Server.Management.Webhooks;
 using Latchkey.Server.Network;
 using Latchkey.Server.Resources;
+using Latchkey.Server.WebhookEndpoints;
+using Latchkey.Server.Webhooks;
 
 namespace Latchkey.Server.Management;
 
@@ -27,6 +30,9 @@ internal static class Samples
     public const string Consent = "usrcnst_4YpTg1Nw7VcLjR3sB8zCkH";
     public const string Secret = "sec_6ZqUh3Ox9WdMkS2tC5aDlJ";
     public const string InitialAccessToken = "iat_9ArVj5Py2XeNmT7uD4bEnK";
+    public const string Webhook = "wh_1FwAo9Tc2BkSrX5yH7gIsP";
+    public const string Delivery = "whd_3GxBp1Ud4ClTsY6zJ8hKtQ";
+    public const string Event = "evt_5HyCq3Ve6DmUtZ7aK9iLuR";
     public const string Organization = "acme";
     public const string Person = "ada";
     public const string Reference = "8XcSd-6Lv1T";
@@ -259,6 +265,37 @@ internal static class Samples
         + $"&auth_request_id={Authorization}.proof-for-that-browser");
 
     public static RejectResponse Reject => new($"{BaseUrl}/sso/v1/connections/{Connection}/partner:callback?state=its-state");
+
+    public static WebhookBody WebhookBody => new(WebhookEndpointFields.Table.Sample(new(AllowsPrivate: false)) with
+    {
+        Id = new(Webhook),
+        DisabledReason = "Every delivery has failed since 2026-01-02 09:30Z. It answered 500; 2xx is expected.",
+        Secrets = [new(new(Secret), "key_1", Made, Changed)],
+        CreatedBy = ApiClient,
+        CreatedAt = Made,
+        UpdatedAt = Changed,
+    });
+
+    public static WebhookResponse MadeWebhook => new(
+        new(WebhookBody.Entity with { DisabledReason = null, Secrets = [new(new(Secret), "key_1", Made)] }),
+        "whsec_c2hvd24gdGhpcyBvbmNl");
+
+    public static DeliveryBody DeliveryBody => new()
+    {
+        Id = Delivery,
+        EventId = Event,
+        EventType = "grant.created",
+        State = DeliveryState.Pending,
+        Attempts = 1,
+        CreateTime = Made,
+        AttemptTime = Made.AddSeconds(1),
+        NextAttemptTime = Made.AddSeconds(6),
+        Duration = 21,
+        ResponseStatus = 500,
+        ResponseBody = "Internal Server Error",
+        Failure = "It answered 500; 2xx is expected.",
+        Payload = $$$"""{"id":"{{{Event}}}","type":"grant.created","timestamp":"2026-01-02T09:30:00Z","data":{"sub":"ada"}}""",
+    };
 
     public static KeyListResponse Keys =>
         new([new("key_1", "RS256", "current", Made, Changed), new("key_2", "RS256", "next", Changed, Changed)]);

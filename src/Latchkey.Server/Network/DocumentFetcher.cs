@@ -1,8 +1,6 @@
 using System.Net;
 using System.Net.Http.Headers;
-using System.Net.Security;
 using System.Net.Sockets;
-using System.Security.Cryptography.X509Certificates;
 using Latchkey.Server.Storage;
 
 namespace Latchkey.Server.Network;
@@ -47,7 +45,6 @@ internal sealed class DocumentFetcher : IDisposable
     public const int MaxBytes = 64 * 1024;
     private const int MaxHeadersKiB = 16;
     private const int MaxAddressesOfFamily = 2;
-    private const string ServerAuthentication = "1.3.6.1.5.5.7.3.1";
     public static readonly TimeSpan MaxDuration = TimeSpan.FromSeconds(5);
     public static readonly TimeSpan MinFreshness = TimeSpan.FromMinutes(5);
     private static readonly TimeSpan MaxFreshness = TimeSpan.FromHours(24);
@@ -58,7 +55,7 @@ internal sealed class DocumentFetcher : IDisposable
     private readonly FetchLimiter limiter = new();
     private readonly HostMap hosts;
     private readonly OutboundProxy? proxy;
-    private readonly X509Certificate2Collection extraAuthorities = [];
+    private readonly OutboundTls tls;
     private readonly HttpClient http;
     private readonly Func<string, CancellationToken, Task<IPAddress[]>> resolve;
     private readonly Func<IPAddress[], int, CancellationToken, Task<Stream>> connect;
@@ -73,29 +70,11 @@ internal sealed class DocumentFetcher : IDisposable
         Func<IPAddress[], int, CancellationToken, Task<Stream>>? connect = null, TimeProvider? clock = null)
     {
         this.clock = clock ?? TimeProvider.System;
-        this.resolve = resolve ?? ResolveAsync;
-        this.connect = connect ?? ConnectAsync;
+        this.resolve = resolve ?? Dial.ResolveAsync;
+        this.connect = connect ?? Dial.ConnectAsync;
         hosts = HostMap.Parse(settings.CimdHostMap);
         proxy = OutboundProxy.Parse(settings.CimdProxy);
-        if (settings.CimdExtraCa is { } file)
-        {
-            try
-            {
-                extraAuthorities.ImportFromPemFile(file);
-            }
-#pragma warning disable CA1031 // whatever is wrong with the file, the operator corrects it
-            catch (Exception)
-#pragma warning restore CA1031
-            {
-                throw SettingFile.Refused("Cimd:ExtraCa", file, "a PEM file with certificates");
-            }
-
-            if (extraAuthorities.Count == 0)
-            {
-                throw SettingFile.Refused("Cimd:ExtraCa", file, "a PEM file with certificates");
-            }
-        }
-
+        tls = new OutboundTls(settings);
         http = new HttpClient(NewHandler()) { Timeout = Timeout.InfiniteTimeSpan };
         http.DefaultRequestHeaders.Accept.Add(new MediaTypeWithQualityHeaderValue("application/json"));
         http.DefaultRequestHeaders.UserAgent.ParseAdd("Latchkey");
@@ -269,32 +248,8 @@ internal sealed class DocumentFetcher : IDisposable
         ConnectTimeout = MaxDuration,
         ConnectCallback = ConnectLimitedAsync,
         PlaintextStreamFilter = EndHandshake,
-        SslOptions = new SslClientAuthenticationOptions
-        {
-            // A second handshake would bring other certificates, after those of the first one were accepted.
-            AllowRenegotiation = false,
-            RemoteCertificateValidationCallback = extraAuthorities.Count == 0 ? null : IsTrusted,
-            CertificateChainPolicy = OfOwnCertificatesOnly(new X509ChainPolicy()),
-        },
+        SslOptions = tls.Options(),
     };
-
-    /// <summary>
-    /// A certificate may name URLs of its issuer (RFC 5280 §4.2.2.1), which the system would download from any address while it validates
-    /// the certificate of a host that a stranger chose. A host has to send its intermediate certificates itself.
-    /// </summary>
-    private static X509ChainPolicy OfOwnCertificatesOnly(X509ChainPolicy policy)
-    {
-        policy.DisableCertificateDownloads = true;
-        policy.RevocationMode = X509RevocationMode.NoCheck;
-        return policy;
-    }
-
-    /// <summary>
-    /// Resolves on a thread of its own. The system's resolver blocks its thread for as long as a name server of a stranger does not answer,
-    /// and threads of the pool are those that answer other requests.
-    /// </summary>
-    private static Task<IPAddress[]> ResolveAsync(string host, CancellationToken cancellationToken) => Task.Factory.StartNew(
-        () => Dns.GetHostAddresses(host), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
 
     private async ValueTask<Stream> ConnectLimitedAsync(SocketsHttpConnectionContext context, CancellationToken cancellationToken)
     {
@@ -349,38 +304,6 @@ internal sealed class DocumentFetcher : IDisposable
     private async Task<Stream> TunnelAsync(OutboundProxy through, string target, CancellationToken cancellationToken) =>
         await through.OpenTunnelAsync(
             await connect(await resolve(through.Host, cancellationToken), through.Port, cancellationToken), target, cancellationToken);
-
-    private static async Task<Stream> ConnectAsync(IPAddress[] addresses, int port, CancellationToken cancellationToken)
-    {
-        var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
-        try
-        {
-            await socket.ConnectAsync(addresses, port, cancellationToken);
-            return new NetworkStream(socket, ownsSocket: true);
-        }
-        catch
-        {
-            socket.Dispose();
-            throw;
-        }
-    }
-
-    /// <summary>Accepts what the system trusts, and chains to the operator's authorities. A wrong host name is never accepted.</summary>
-    private bool IsTrusted(object sender, X509Certificate? certificate, X509Chain? chain, SslPolicyErrors errors)
-    {
-        if (errors != SslPolicyErrors.RemoteCertificateChainErrors || certificate is not X509Certificate2 leaf || chain is null)
-        {
-            return errors == SslPolicyErrors.None;
-        }
-
-        using var own = new X509Chain();
-        own.ChainPolicy.ApplicationPolicy.Add(new(ServerAuthentication));
-        own.ChainPolicy.TrustMode = X509ChainTrustMode.CustomRootTrust;
-        own.ChainPolicy.CustomTrustStore.AddRange(extraAuthorities);
-        own.ChainPolicy.ExtraStore.AddRange(chain.ChainPolicy.ExtraStore);
-        OfOwnCertificatesOnly(own.ChainPolicy);
-        return own.Build(leaf);
-    }
 
     private sealed class NotPublic : Exception;
 

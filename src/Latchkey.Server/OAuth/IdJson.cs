@@ -26,3 +26,5 @@ internal sealed class ScopeIdJson() : IdJson<ScopeId>(text => new(text), id => i
 internal sealed class SecretIdJson() : IdJson<SecretId>(text => new(text), id => id.Value);
 
 internal sealed class InitialAccessTokenIdJson() : IdJson<InitialAccessTokenId>(text => new(text), id => id.Value);
+
+internal sealed class WebhookEndpointIdJson() : IdJson<WebhookEndpointId>(text => new(text), id => id.Value);

@@ -27,6 +27,9 @@ internal static class Ids
         (AuditId.Prefix, "audit entry"),
         (InitialAccessTokenId.Prefix, "initial access token"),
         (OperatorId.Prefix, "operator"),
+        (WebhookEndpointId.Prefix, "webhook endpoint"),
+        (WebhookEventId.Prefix, "event"),
+        (WebhookDeliveryId.Prefix, "delivery"),
     ];
 
     public static string New(string prefix)
@@ -229,5 +232,31 @@ internal readonly record struct OperatorInviteId(string Value)
     public const string Prefix = "opi_";
     public static OperatorInviteId New() => new(Ids.New(Prefix));
     public static OperatorInviteId? Parse(string? text) => Ids.IsWellFormed(text, Prefix) ? new(text!) : null;
+    public override string ToString() => Value;
+}
+
+/// <summary>An address of the company that events are sent to.</summary>
+internal readonly record struct WebhookEndpointId(string Value)
+{
+    public const string Prefix = "wh_";
+    public static WebhookEndpointId New() => new(Ids.New(Prefix));
+    public static WebhookEndpointId? Parse(string? text) => Ids.IsWellFormed(text, Prefix) ? new(text!) : null;
+    public override string ToString() => Value;
+}
+
+/// <summary>An event that is sent to webhook endpoints. The same event has the same id at every attempt.</summary>
+internal readonly record struct WebhookEventId(string Value)
+{
+    public const string Prefix = "evt_";
+    public static WebhookEventId New() => new(Ids.New(Prefix));
+    public override string ToString() => Value;
+}
+
+/// <summary>One event on its way to one webhook endpoint.</summary>
+internal readonly record struct WebhookDeliveryId(string Value)
+{
+    public const string Prefix = "whd_";
+    public static WebhookDeliveryId New() => new(Ids.New(Prefix));
+    public static WebhookDeliveryId? Parse(string? text) => Ids.IsWellFormed(text, Prefix) ? new(text!) : null;
     public override string ToString() => Value;
 }

@@ -22,6 +22,8 @@ internal sealed record Place(string Kind, string Words, string? Pattern, string 
             "initial access token", "The id of an initial access token.", Id(InitialAccessTokenId.Prefix), Samples.InitialAccessToken),
         ["consent"] = new("consent", "The id of a consent.", Id(ConsentId.Prefix), Samples.Consent),
         ["grant"] = new("grant", "The id of a grant.", Id(GrantId.Prefix), Samples.Grant),
+        ["webhook"] = new("webhook endpoint", "The id of a webhook endpoint.", Id(WebhookEndpointId.Prefix), Samples.Webhook),
+        ["delivery"] = new("delivery", "The id of a delivery.", Id(WebhookDeliveryId.Prefix), Samples.Delivery),
         ["id"] = new(
             "login request", "The login_request_id in the redirect to your login page.", Id(LoginRequestId.Prefix), Samples.LoginRequest),
         ["key"] = new(

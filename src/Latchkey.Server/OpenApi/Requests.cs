@@ -4,6 +4,7 @@ using Latchkey.Server.Clients;
 using Latchkey.Server.Connections;
 using Latchkey.Server.Fields;
 using Latchkey.Server.Resources;
+using Latchkey.Server.WebhookEndpoints;
 using Microsoft.OpenApi;
 using Microsoft.OpenApi.Reader;
 
@@ -65,6 +66,8 @@ internal static class Requests
         ["ChangeOrganizationClient"] = (ClientFields.OfOrganization, FieldUse.Change),
         ["CreateApiClient"] = (ApiClientFields.Table, FieldUse.Create),
         ["ChangeApiClient"] = (ApiClientFields.Table, FieldUse.Change),
+        ["CreateWebhook"] = (WebhookEndpointFields.Table, FieldUse.Create),
+        ["ChangeWebhook"] = (WebhookEndpointFields.Table, FieldUse.Change),
     };
 
     private static JsonObject Whole(string name)

@@ -1,6 +1,7 @@
 using System.Data.Common;
 using Latchkey.Server.Audit;
 using Latchkey.Server.Storage;
+using Latchkey.Server.WebhookEndpoints;
 
 namespace Latchkey.Server.Operators;
 
@@ -42,7 +43,8 @@ internal enum InviteKind
 }
 
 /// <summary>Rows of links. A link is used in the step that creates the operator, so of two uses at once one finds it gone.</summary>
-internal sealed class OperatorInviteStore(IDatabase database, AuditLog audit)
+/// <param name="outbox">Null where no webhook is raised.</param>
+internal sealed class OperatorInviteStore(IDatabase database, AuditLog audit, WebhookOutbox? outbox = null)
 {
     private const string Columns = "id, kind, email, role, operator_id, created_at";
 
@@ -51,29 +53,36 @@ internal sealed class OperatorInviteStore(IDatabase database, AuditLog audit)
 
     /// <summary>Adds a link. It replaces the former one for the same person.</summary>
     /// <returns>False for a set-up link when there is an operator, or another set-up link that is valid.</returns>
-    public Task<bool> AddAsync(OperatorInvite invite, Secret token, Actor by, CancellationToken cancellationToken) => audit.WriteAsync(
-        new(
-            by, "operator_invite.created", invite.Id.Value,
-            AuditedChange.Of(("kind", invite.Kind.ToString()), ("email", invite.Email ?? ""), ("role", invite.Role.Name()))),
-        $"""
-        DELETE FROM operator_invites WHERE (kind = 'Invite' AND kind = @kind AND email = @email)
-                                        OR (kind = 'Recover' AND kind = @kind AND operator_id = @operator)
-                                        OR expires_at <= @now;
-        INSERT INTO operator_invites (hash, id, kind, email, role, operator_id, created_by, created_at, expires_at)
-        SELECT @hash, @id, @kind, @email, @role, @operator, @by, @now, @expires
-         WHERE @kind <> 'SetUp' OR (NOT EXISTS (SELECT 1 FROM operators)
-                                    AND NOT EXISTS (SELECT 1 FROM operator_invites WHERE kind = 'SetUp'))
-        RETURNING id;
-        {AuditLog.Entry} WHERE EXISTS (SELECT 1 FROM operator_invites WHERE id = @id)
-        """,
-        new()
+    public Task<bool> AddAsync(OperatorInvite invite, Secret token, Actor by, CancellationToken cancellationToken)
+    {
+        var values = new SqlValues
         {
             { "hash", token.Hash() }, { "id", invite.Id.Value }, { "kind", invite.Kind.ToString() }, { "email", invite.Email },
             { "role", invite.Role.Name() }, { "operator", invite.OperatorId?.Value }, { "by", by.ToString() }, { "now", invite.CreatedAt },
             { "expires", invite.ExpiresAt },
-        },
-        Rows.Any,
-        cancellationToken);
+        };
+        const string IsAdded = "WHERE EXISTS (SELECT 1 FROM operator_invites WHERE id = @id)";
+        var raised = invite.Kind != InviteKind.Invite ? null : outbox?.Raise(
+            OperatorStore.ChangeOf(id: null, "invited", invite.Email ?? "", invite.Role, by), values, invite.CreatedAt, IsAdded);
+        return audit.WriteAsync(
+            new(
+                by, "operator_invite.created", invite.Id.Value,
+                AuditedChange.Of(("kind", invite.Kind.ToString()), ("email", invite.Email ?? ""), ("role", invite.Role.Name()))),
+            $"""
+            DELETE FROM operator_invites WHERE (kind = 'Invite' AND kind = @kind AND email = @email)
+                                            OR (kind = 'Recover' AND kind = @kind AND operator_id = @operator)
+                                            OR expires_at <= @now;
+            INSERT INTO operator_invites (hash, id, kind, email, role, operator_id, created_by, created_at, expires_at)
+            SELECT @hash, @id, @kind, @email, @role, @operator, @by, @now, @expires
+             WHERE @kind <> 'SetUp' OR (NOT EXISTS (SELECT 1 FROM operators)
+                                        AND NOT EXISTS (SELECT 1 FROM operator_invites WHERE kind = 'SetUp'))
+            RETURNING id;
+            {AuditLog.Entry} {IsAdded}{raised}
+            """,
+            values,
+            Rows.Any,
+            cancellationToken);
+    }
 
     /// <summary>Returns the link if it can be used now. Does not use it.</summary>
     public async Task<OperatorInvite?> FindAsync(Secret token, DateTimeOffset now, CancellationToken cancellationToken) =>
@@ -90,20 +99,27 @@ internal sealed class OperatorInviteStore(IDatabase database, AuditLog audit)
 
     /// <summary>Uses the link: creates the operator.</summary>
     /// <returns>False when the link was used or has expired, or the e-mail address is taken.</returns>
-    public Task<bool> CreateOperatorAsync(Secret token, Operator added, CancellationToken cancellationToken) => audit.WriteAsync(
-        OperatorStore.Created(added, added.Actor),
-        $"""
-        INSERT INTO operators (id, email, name, role, password_hash, created_at, updated_at)
-        SELECT @id, @email, @name, role, @password, @now, @now FROM operator_invites
-         WHERE {Usable} AND role = @role AND (email IS NULL OR email = @email)
-           AND NOT EXISTS (SELECT 1 FROM operators WHERE operators.email = @email)
-        RETURNING id;
-        {AuditLog.Entry} WHERE EXISTS (SELECT 1 FROM operators WHERE id = @id);
-        DELETE FROM operator_invites WHERE (hash = @hash OR kind = 'SetUp') AND EXISTS (SELECT 1 FROM operators WHERE id = @id)
-        """,
-        [.. OperatorStore.ValuesOf(added), .. new SqlValues { { "hash", token.Hash() } }],
-        Rows.Any,
-        cancellationToken);
+    public Task<bool> CreateOperatorAsync(Secret token, Operator added, CancellationToken cancellationToken)
+    {
+        SqlValues values = [.. OperatorStore.ValuesOf(added), .. new SqlValues { { "hash", token.Hash() } }];
+        const string IsAdded = "WHERE EXISTS (SELECT 1 FROM operators WHERE id = @id)";
+        var raised = outbox?.Raise(
+            OperatorStore.ChangeOf(added.Id, "created", added.Email, added.Role, added.Actor), values, added.CreatedAt, IsAdded);
+        return audit.WriteAsync(
+            OperatorStore.Created(added, added.Actor),
+            $"""
+            INSERT INTO operators (id, email, name, role, password_hash, created_at, updated_at)
+            SELECT @id, @email, @name, @role, @password, @now, @now FROM operator_invites
+             WHERE {Usable} AND role = @role AND (email IS NULL OR email = @email)
+               AND NOT EXISTS (SELECT 1 FROM operators WHERE operators.email = @email)
+            RETURNING id;
+            {AuditLog.Entry} {IsAdded};
+            DELETE FROM operator_invites WHERE (hash = @hash OR kind = 'SetUp') AND EXISTS (SELECT 1 FROM operators WHERE id = @id){raised}
+            """,
+            values,
+            Rows.Any,
+            cancellationToken);
+    }
 
     /// <summary>Uses the link: sets a new password and ends every session of the operator.</summary>
     public Task<bool> SetPasswordAsync(

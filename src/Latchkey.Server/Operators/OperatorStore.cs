@@ -1,6 +1,7 @@
 using System.Data.Common;
 using Latchkey.Server.Audit;
 using Latchkey.Server.Storage;
+using Latchkey.Server.WebhookEndpoints;
 
 namespace Latchkey.Server.Operators;
 
@@ -8,7 +9,8 @@ namespace Latchkey.Server.Operators;
 /// Rows of operators. A step that could take away the last owner has that condition in its WHERE, and all audited steps happen one after
 /// the other, so of two owners who demote each other at once one is refused.
 /// </summary>
-internal sealed class OperatorStore(IDatabase database, AuditLog audit)
+/// <param name="outbox">Null where no webhook is raised.</param>
+internal sealed class OperatorStore(IDatabase database, AuditLog audit, WebhookOutbox? outbox = null)
 {
     /// <summary>The columns in the order in which <see cref="ReadOne"/> reads them.</summary>
     private const string Columns = "id, email, name, role, password_hash, created_at";
@@ -38,18 +40,25 @@ internal sealed class OperatorStore(IDatabase database, AuditLog audit)
 
     /// <summary>Adds an operator unless the e-mail address is taken.</summary>
     /// <param name="onlyAsFirst">Adds nothing when there is any operator.</param>
-    public Task<bool> AddAsync(Operator added, Actor by, bool onlyAsFirst, CancellationToken cancellationToken) => audit.WriteAsync(
-        Created(added, by),
-        $"""
-        INSERT INTO operators (id, email, name, role, password_hash, created_at, updated_at)
-        SELECT @id, @email, @name, @role, @password, @now, @now
-         WHERE (@first = 0 OR NOT EXISTS (SELECT 1 FROM operators)) AND NOT EXISTS (SELECT 1 FROM operators WHERE email = @email)
-        RETURNING id;
-        {AuditLog.Entry} WHERE EXISTS (SELECT 1 FROM operators WHERE id = @id)
-        """,
-        [.. ValuesOf(added), new("first", System.Data.DbType.Int16, onlyAsFirst ? (short)1 : (short)0)],
-        Rows.Any,
-        cancellationToken);
+    public Task<bool> AddAsync(Operator added, Actor by, bool onlyAsFirst, CancellationToken cancellationToken)
+    {
+        SqlValues values = [.. ValuesOf(added), new("first", System.Data.DbType.Int16, onlyAsFirst ? (short)1 : (short)0)];
+        var raised = outbox?.Raise(
+            ChangeOf(added.Id, "created", added.Email, added.Role, by), values, added.CreatedAt,
+            "WHERE EXISTS (SELECT 1 FROM operators WHERE id = @id)");
+        return audit.WriteAsync(
+            Created(added, by),
+            $"""
+            INSERT INTO operators (id, email, name, role, password_hash, created_at, updated_at)
+            SELECT @id, @email, @name, @role, @password, @now, @now
+             WHERE (@first = 0 OR NOT EXISTS (SELECT 1 FROM operators)) AND NOT EXISTS (SELECT 1 FROM operators WHERE email = @email)
+            RETURNING id;
+            {AuditLog.Entry} WHERE EXISTS (SELECT 1 FROM operators WHERE id = @id){raised}
+            """,
+            values,
+            Rows.Any,
+            cancellationToken);
+    }
 
     /// <summary>Replaces the password, and ends the sessions that began with the former one.</summary>
     /// <param name="kept">The session that made the change, or null.</param>
@@ -75,33 +84,59 @@ internal sealed class OperatorStore(IDatabase database, AuditLog audit)
 
     /// <summary>Changes the role of an operator.</summary>
     /// <returns>False when the role was changed meanwhile, or the operator is the last owner.</returns>
-    public Task<bool> SetRoleAsync(Operator known, OperatorRole role, Actor by, DateTimeOffset now, CancellationToken cancellationToken) =>
-        audit.WriteAsync(
+    public Task<bool> SetRoleAsync(Operator known, OperatorRole role, Actor by, DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        const string MayChange = $"WHERE EXISTS (SELECT 1 FROM operators WHERE id = @id AND role = @former AND {IsNotTheLastOwner})";
+        var values = new SqlValues
+        {
+            { "id", known.Id.Value }, { "former", known.Role.Name() }, { "role", role.Name() }, { "now", now },
+        };
+        var raised = outbox?.Raise(ChangeOf(known.Id, "role_changed", known.Email, role, by), values, now, MayChange);
+        return audit.WriteAsync(
             new(
                 by, "operator.role_changed", known.Id.Value,
                 AuditedChange.Of(("email", known.Email), ("from", known.Role.Name()), ("to", role.Name()))),
             $"""
-            {AuditLog.Entry} WHERE EXISTS (SELECT 1 FROM operators WHERE id = @id AND role = @former AND {IsNotTheLastOwner});
+            {AuditLog.Entry} {MayChange}{raised};
             UPDATE operators SET role = @role, updated_at = @now WHERE id = @id AND role = @former AND {IsNotTheLastOwner} RETURNING id
             """,
-            new() { { "id", known.Id.Value }, { "former", known.Role.Name() }, { "role", role.Name() }, { "now", now } },
+            values,
             Rows.Any,
             cancellationToken);
+    }
 
     /// <summary>Removes an operator with every passkey, session and challenge.</summary>
     /// <returns>False when the operator is gone, or is the last owner.</returns>
-    public Task<bool> RemoveAsync(Operator known, Actor by, CancellationToken cancellationToken) => audit.WriteAsync(
-        new(by, "operator.removed", known.Id.Value, AuditedChange.Of(("email", known.Email), ("role", known.Role.Name()))),
-        $"""
-        {AuditLog.Entry} WHERE EXISTS (SELECT 1 FROM operators WHERE id = @id AND {IsNotTheLastOwner});
-        DELETE FROM operators WHERE id = @id AND {IsNotTheLastOwner} RETURNING id;
-        DELETE FROM operator_passkeys WHERE operator_id = @id AND NOT EXISTS (SELECT 1 FROM operators WHERE id = @id);
-        DELETE FROM operator_invites WHERE operator_id = @id AND NOT EXISTS (SELECT 1 FROM operators WHERE id = @id);
-        {DeleteSessions} AND NOT EXISTS (SELECT 1 FROM operators WHERE id = @id)
-        """,
-        new() { { "id", known.Id.Value } },
-        Rows.Any,
-        cancellationToken);
+    public Task<bool> RemoveAsync(Operator known, Actor by, DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        const string MayGo = $"WHERE EXISTS (SELECT 1 FROM operators WHERE id = @id AND {IsNotTheLastOwner})";
+        var values = new SqlValues { { "id", known.Id.Value } };
+        var raised = outbox?.Raise(ChangeOf(known.Id, "removed", known.Email, known.Role, by), values, now, MayGo);
+        return audit.WriteAsync(
+            new(by, "operator.removed", known.Id.Value, AuditedChange.Of(("email", known.Email), ("role", known.Role.Name()))),
+            $"""
+            {AuditLog.Entry} {MayGo}{raised};
+            DELETE FROM operators WHERE id = @id AND {IsNotTheLastOwner} RETURNING id;
+            DELETE FROM operator_passkeys WHERE operator_id = @id AND NOT EXISTS (SELECT 1 FROM operators WHERE id = @id);
+            DELETE FROM operator_invites WHERE operator_id = @id AND NOT EXISTS (SELECT 1 FROM operators WHERE id = @id);
+            {DeleteSessions} AND NOT EXISTS (SELECT 1 FROM operators WHERE id = @id)
+            """,
+            values,
+            Rows.Any,
+            cancellationToken);
+    }
+
+    /// <summary>The event of a change of an operator.</summary>
+    /// <param name="change"><c>invited</c>, <c>created</c>, <c>role_changed</c> or <c>removed</c>.</param>
+    public static WebhookEvent ChangeOf(OperatorId? id, string change, string email, OperatorRole role, Actor by) =>
+        new(WebhookEventType.OperatorChanged)
+        {
+            Details =
+            [
+                ("change", change), .. id is { } known ? [("operator_id", known.Value)] : Array.Empty<(string, string)>(),
+                ("email", email), ("role", role.Name()), ("by", by.ToString()!),
+            ],
+        };
 
     /// <summary>The audit entry of a new operator.</summary>
     public static AuditedChange Created(Operator added, Actor by) => new(

@@ -1,6 +1,7 @@
 using System.Text;
 using Latchkey.Server.Clients;
 using Latchkey.Server.Storage;
+using Latchkey.Server.WebhookEndpoints;
 
 namespace Latchkey.Server.Registration;
 
@@ -22,10 +23,14 @@ internal abstract record RegistrationOutcome
 }
 
 /// <summary>Stores clients that register themselves (RFC 7591, RFC 7592).</summary>
-internal sealed class RegistrationStore(IDatabase database, ClientStore clients)
+/// <param name="outbox">Null where no webhook is raised.</param>
+internal sealed class RegistrationStore(IDatabase database, ClientStore clients, WebhookOutbox? outbox = null)
 {
     /// <summary>How often concurrent expiry and use of a registration may force another attempt.</summary>
     private const int MaxTries = 5;
+
+    /// <summary>The id is a new one, so the row exists only if this step has inserted it.</summary>
+    private const string IsInserted = "WHERE EXISTS (SELECT 1 FROM clients WHERE id = @id AND revision = 1)";
 
     private const string IsNotBlocked = "NOT EXISTS (SELECT 1 FROM blocked_registrations WHERE metadata = @metadata)";
 
@@ -88,13 +93,14 @@ internal sealed class RegistrationStore(IDatabase database, ClientStore clients)
     {
         var values = Values(client, fingerprint: null, metadata);
         values.Add("token", token);
+        var raised = outbox?.Raise(ClientStore.Registered(client), values, client.CreatedAt, IsInserted);
         var isStored = await database.WriteAsync(
             $"""
             UPDATE initial_access_tokens SET uses = uses + 1, last_client_id = @id
              WHERE hash = @token AND resource_id = @resource AND uses < max_uses AND expires_at > @now AND {IsNotBlocked} RETURNING id;
             INSERT INTO clients (id, resource_id, fingerprint, metadata, created_at, last_seen_at, revision, document)
             SELECT @id, @resource, @fingerprint, @metadata, @now, @now, 1, @document FROM initial_access_tokens
-             WHERE hash = @token AND last_client_id = @id
+             WHERE hash = @token AND last_client_id = @id{raised}
             """,
             values,
             Rows.Any,
@@ -109,21 +115,24 @@ internal sealed class RegistrationStore(IDatabase database, ClientStore clients)
     public async Task<RegistrationOutcome> ChangeAsync(Client client, byte[] metadata, string? change, CancellationToken cancellationToken)
     {
         const string Changed = "SELECT id FROM clients WHERE id = @id AND document = @document AND @change IS NOT NULL";
+        var values = new SqlValues
+        {
+            { "id", client.Id.Value }, { "revision", client.Revision }, { "metadata", metadata }, { "now", client.UpdatedAt },
+            { "change", change },
+            { "document", ClientStore.Write(client) },
+        };
+        var raised = change is null ? null : outbox?.Raise(
+            ClientStore.Changed(client, change), values, client.UpdatedAt, $"WHERE EXISTS ({Changed} AND revision = @revision + 1)");
         var isChanged = await database.WriteAsync(
             $"""
             UPDATE clients SET revision = revision + 1, metadata = @metadata, last_seen_at = @now, document = @document
              WHERE id = @id AND revision = @revision AND expired_at IS NULL AND {IsNotBlocked} RETURNING id;
-            {ClientStore.EndWhatGrewFrom(Changed, "ClientChanged")};
+            {ClientStore.EndWhatGrewFrom(Changed, "ClientChanged", outbox)};
             INSERT INTO client_changes (client_id, at, what) SELECT id, @now, @change FROM clients
              WHERE id = @id AND document = @document AND @change IS NOT NULL;
-            {ClientStore.ForgetOldChanges}
+            {ClientStore.ForgetOldChanges}{raised}
             """,
-            new()
-            {
-                { "id", client.Id.Value }, { "revision", client.Revision }, { "metadata", metadata }, { "now", client.UpdatedAt },
-                { "change", change },
-                { "document", ClientStore.Write(client) },
-            },
+            values,
             Rows.Any,
             cancellationToken);
         return isChanged ? new RegistrationOutcome.Stored(client with { Revision = client.Revision + 1 })
@@ -133,7 +142,7 @@ internal sealed class RegistrationStore(IDatabase database, ClientStore clients)
 
     /// <summary>Deletes a registration for its client, with grants and consents. Its metadata may be registered again.</summary>
     public Task WithdrawAsync(ClientId id, DateTimeOffset now, CancellationToken cancellationToken) => database.WriteAsync(
-        $"{ClientStore.EndWhatGrewFrom("SELECT id FROM clients WHERE id = @id", "ClientDeleted")}; "
+        $"{ClientStore.EndWhatGrewFrom("SELECT id FROM clients WHERE id = @id", "ClientDeleted", outbox)}; "
         + "DELETE FROM client_changes WHERE client_id IN (SELECT id FROM clients WHERE id = @id AND fingerprint IS NULL); "
         + "DELETE FROM clients WHERE id = @id AND fingerprint IS NULL",
         new() { { "id", id.Value }, { "now", now } },
@@ -145,13 +154,14 @@ internal sealed class RegistrationStore(IDatabase database, ClientStore clients)
     {
         var values = Values(client, fingerprint, metadata);
         values.Add("since", unusedSince);
+        var raised = outbox?.Raise(ClientStore.Registered(client), values, client.CreatedAt, IsInserted);
         return database.WriteAsync(
             $"""
             INSERT INTO clients (id, resource_id, fingerprint, metadata, created_at, last_seen_at, revision, document)
             SELECT @id, @resource, @fingerprint, @metadata, @now, @now, 1, @document WHERE {IsNotBlocked}
             ON CONFLICT (fingerprint) DO UPDATE SET last_seen_at = excluded.last_seen_at, expired_at = NULL
              WHERE clients.expired_at IS NOT NULL OR clients.last_seen_at >= @since
-            RETURNING {ClientStore.Columns}
+            RETURNING {ClientStore.Columns}{raised}
             """,
             values,
             ClientStore.ReadOne,

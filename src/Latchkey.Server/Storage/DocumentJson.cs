@@ -18,7 +18,7 @@ internal static class DocumentJson
         Converters =
         {
             new ResourceIdJson(), new ConnectionIdJson(), new ClientIdJson(), new ApiClientIdJson(), new ScopeIdJson(), new SecretIdJson(),
-            new InitialAccessTokenIdJson(),
+            new InitialAccessTokenIdJson(), new WebhookEndpointIdJson(),
         },
     };
 

@@ -72,6 +72,13 @@ internal static class Instruments
     public static readonly Histogram<double> FetchDuration = Meter.CreateHistogram(
         "latchkey.client_fetch.duration", "s", "Time of a fetch of a client's document or key set", advice: Seconds);
 
+    public static readonly Counter<long> WebhookAttempts = Meter.CreateCounter<long>(
+        "latchkey.webhook.attempts", "{attempt}", "Requests to webhook endpoints, by result");
+
+    /// <summary>Counts a request to a webhook endpoint.</summary>
+    /// <param name="result"><c>delivered</c>, <c>retried</c> or, after the last attempt, <c>failed</c>.</param>
+    public static void WebhookSent(string result) => WebhookAttempts.Add(1, new KeyValuePair<string, object?>(Result, result));
+
     /// <summary>Counts a failed run of a background loop.</summary>
     public static void LoopFailed(string loop) => BackgroundFailures.Add(1, new KeyValuePair<string, object?>(Loop, loop));
 

@@ -7,6 +7,7 @@ using Latchkey.Server.Network;
 using Latchkey.Server.Refusals;
 using Latchkey.Server.Resources;
 using Latchkey.Server.SignIns;
+using Latchkey.Server.WebhookEndpoints;
 
 namespace Latchkey.Server.Token;
 
@@ -24,6 +25,7 @@ internal sealed class RefreshTokenGrant(
     RateLimits limits,
     SignInRecorder signIns,
     RefusalLog refusals,
+    WebhookEvents webhooks,
     Settings settings,
     TimeProvider clock)
 {
@@ -53,7 +55,7 @@ internal sealed class RefreshTokenGrant(
             var outcome = await TryRefreshAsync(found, presented, client, form, entry, by, cancellationToken);
             if (outcome is TokenOutcome.Refused refused)
             {
-                return Refuse(request, found.Grant, refused);
+                return await RefuseAsync(request, found.Grant, refused, cancellationToken);
             }
 
             if (outcome is not null)
@@ -66,7 +68,8 @@ internal sealed class RefreshTokenGrant(
     }
 
     /// <summary>Records a refusal in the sign-in of the grant, as long as the attempts with its tokens are within their limit.</summary>
-    private TokenOutcome Refuse(TokenRequest request, Grant grant, TokenOutcome.Refused refused)
+    private async Task<TokenOutcome> RefuseAsync(
+        TokenRequest request, Grant grant, TokenOutcome.Refused refused, CancellationToken cancellationToken)
     {
         var signIn = grant.AuthorizationId;
         if (limits.FailureOfGrant(grant.Id.Value) is { } exceeded)
@@ -85,6 +88,23 @@ internal sealed class RefreshTokenGrant(
         refusals.Recorded(
             request.Http, signIn, loginRequest: null, refused.IsSuspicious ? "refresh.suspicious" : "refresh.refused", sent.Cause,
             sent.Facts);
+        if (refused.IsSuspicious)
+        {
+            await webhooks.RaiseAsync(
+                new(WebhookEventType.LoginSuspicious)
+                {
+                    // Whoever holds a copied token can repeat the request: one event per grant and day.
+                    Id = WebhookEvent.IdOnce($"refresh {grant.Id} {clock.GetUtcNow():yyyy-MM-dd}"),
+                    Grant = grant.Id,
+                    Connection = grant.ConnectionId,
+                    Subject = grant.Subject,
+                    Client = grant.ClientId,
+                    Resource = grant.ResourceId,
+                    Details = [("cause", sent.Cause.Code)],
+                },
+                cancellationToken);
+        }
+
         return TokenOutcome.No(sent.Of(signIn, loginRequest: null, isRecorded: true));
     }
 

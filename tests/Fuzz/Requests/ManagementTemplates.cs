@@ -4,6 +4,7 @@ using Latchkey.Server.Connections;
 using Latchkey.Server.Fields;
 using Latchkey.Server.Resources;
 using Latchkey.Server.Tests.Actors;
+using Latchkey.Server.WebhookEndpoints;
 
 namespace Fuzz.Requests;
 
@@ -153,6 +154,32 @@ internal static class ManagementTemplates
             "/api/v1/unattributed-events", ("network", "127.0.0.1"), ("cause", "server_unknown"), ("start_time", "2020-01-01T00:00:00Z"),
             ("end_time", "2099-01-01T00:00:00Z")),
             200),
+        Of(
+            "create a webhook endpoint", "POST /api/v1/webhooks", _ => RequestDraft.OfJson("POST", "/api/v1/webhooks", Webhook()), 201,
+            409),
+        Of("list webhook endpoints", "GET /api/v1/webhooks", _ => Listing("/api/v1/webhooks"), 200),
+        Of("read a webhook endpoint", "GET /api/v1/webhooks/{webhook}", m => new("GET", $"/api/v1/webhooks/{m.SpareWebhook}"), 200),
+        Of(
+            "change a webhook endpoint", "PATCH /api/v1/webhooks/{webhook}",
+            m => RequestDraft.OfJson("PATCH", $"/api/v1/webhooks/{m.SpareWebhook}", Webhook()), 200),
+        Of(
+            "rotate the secret of a webhook endpoint", "POST /api/v1/webhooks/{webhook}/secrets:rotate",
+            m => new("POST", $"/api/v1/webhooks/{m.SpareWebhook}/secrets:rotate"), 200),
+        Of(
+            "send a test event", "POST /api/v1/webhooks/{webhook}/events:test",
+            m => new("POST", $"/api/v1/webhooks/{m.SpareWebhook}/events:test"), 200, 409),
+        Of(
+            "list deliveries", "GET /api/v1/webhooks/{webhook}/deliveries",
+            m => Listing($"/api/v1/webhooks/{m.SpareWebhook}/deliveries", ("state", "pending")), 200),
+        Of(
+            "read a delivery", "GET /api/v1/webhooks/{webhook}/deliveries/{delivery}",
+            m => new("GET", $"/api/v1/webhooks/{m.SpareWebhook}/deliveries/{m.SpareDelivery}"), 200),
+        Of(
+            "send a delivery again", "POST /api/v1/webhooks/{webhook}/deliveries/{delivery}/attempts",
+            m => new("POST", $"/api/v1/webhooks/{m.SpareWebhook}/deliveries/{m.SpareDelivery}/attempts"), 200, 409),
+        Of(
+            "delete a webhook endpoint", "DELETE /api/v1/webhooks/{webhook}",
+            m => new("DELETE", $"/api/v1/webhooks/{m.DoomedWebhook}"), 200),
         Of("list keys", "GET /api/v1/keys", _ => new("GET", "/api/v1/keys"), 200),
         Of(
             "rotate a key", "POST /api/v1/keys:rotate",
@@ -210,6 +237,9 @@ internal static class ManagementTemplates
         ("scopes", new[] { "notes:read", "a" }),
         ("expiry", "900"),
         ("enabled", true));
+
+    private static Dictionary<string, object?> Webhook() =>
+        FieldBodies.Of(WebhookEndpointFields.Table, FieldUse.Create, ("url", "https://webhooks.invalid/x"), ("enabled", false));
 
     private static Dictionary<string, object?> ChangedConnection() =>
         FieldBodies.Of(ConnectionFields.Table, FieldUse.Change, ("enabled", true));

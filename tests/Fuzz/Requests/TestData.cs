@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Net.Http.Json;
 using System.Security.Cryptography;
 using System.Text.Json;
@@ -119,6 +120,13 @@ internal sealed class TestData
 
     public required (string Client, string Id) DoomedConsent { get; init; }
 
+    /// <summary>A webhook endpoint with a delivery, which requests may change.</summary>
+    public required string SpareWebhook { get; init; }
+
+    public required string SpareDelivery { get; init; }
+
+    public required string DoomedWebhook { get; init; }
+
     /// <summary>Every id and token, to be used in wrong places.</summary>
     public IReadOnlyList<string> Words { get; private set; } = [];
 
@@ -158,6 +166,7 @@ internal sealed class TestData
         var (ofClient, ofApiClient) =
             ($"/api/v1/resources/{spareResource}/clients/{spareClient}/secrets", $"/api/v1/clients/{IdOf(reader)}/secrets");
         var spareOfOrganization = await OrganizationClientAsync(company);
+        var (spareWebhook, spareDelivery) = await SpareWebhooks.GetOrAdd(host, SpareWebhookAsync);
         Task<PreparedLogin> VisitOf(McpClient who, Stage until) => VisitAsync(company, who, until);
         var testData = new TestData
         {
@@ -204,6 +213,9 @@ internal sealed class TestData
             DoomedOrganizationSecret = await SecretAsync(host, $"/api/v1/organizations/acme/clients/{spareOfOrganization}/secrets"),
             DoomedOverGrpc = await OrganizationSecretAsync(company),
             DoomedConsent = await ConsentAsync(company),
+            SpareWebhook = spareWebhook,
+            SpareDelivery = spareDelivery,
+            DoomedWebhook = await DoomedWebhookAsync(host, spareWebhook),
             DoomedApiClient = IdOf(await host.SendAsync(HttpMethod.Post, "/api/v1/clients", new { name = "doomed", role = "read-only" })),
         };
         testData.Words = testData.AllIdsAndTokens();
@@ -237,6 +249,33 @@ internal sealed class TestData
             jwks = new { keys = new[] { new { kty = key.Kty, kid = key.Kid, crv = key.Crv, x = key.X, y = key.Y } } },
         })!;
     }
+
+    /// <summary>One per host, because their number is bounded.</summary>
+    private static readonly ConcurrentDictionary<FuzzHost, Task<(string Webhook, string Delivery)>> SpareWebhooks = [];
+
+    private static async Task<(string Webhook, string Delivery)> SpareWebhookAsync(FuzzHost host)
+    {
+        var webhook = await WebhookAsync(host);
+        var sent = await host.SendAsync(HttpMethod.Post, $"/api/v1/webhooks/{webhook}/events:test");
+        return (webhook, sent.GetProperty("delivery_id").GetString()!);
+    }
+
+    /// <summary>Makes room by deleting those that mutated requests have created.</summary>
+    private static async Task<string> DoomedWebhookAsync(FuzzHost host, string spare)
+    {
+        foreach (var other in (await host.SendAsync(HttpMethod.Get, "/api/v1/webhooks")).GetProperty("webhooks").EnumerateArray()
+            .Select(w => w.GetProperty("id").GetString()!).Where(id => id != spare))
+        {
+            (await host.TrySendAsync(HttpMethod.Delete, $"/api/v1/webhooks/{other}")).Dispose();
+        }
+
+        return await WebhookAsync(host);
+    }
+
+    private static async Task<string> WebhookAsync(FuzzHost host) =>
+        (await host.SendAsync(
+            HttpMethod.Post, "/api/v1/webhooks", new { url = "https://webhooks.invalid/x", events = new[] { "key.rotated" } }))
+            .GetProperty("webhook").GetProperty("id").GetString()!;
 
     private static string IdOf(JsonElement created) => created.GetProperty("client").GetProperty("client_id").GetString()!;
 

@@ -30,7 +30,8 @@ public abstract class Concurrent_changes_during_apply(LatchkeyHost host)
         var made = await host.SendAsync(HttpMethod.Post, "/api/v1/clients", new { name = "Before", role = "read-only" });
         var client = made.GetProperty("client").GetProperty("client_id").GetString();
         var stored = new StoredConfiguration(
-            Part<ConfigurationStore>(), Part<ClientDirectory>(), Part<SecretUses>(), Part<KeyRing>());
+            Part<ConfigurationStore>(), Part<ClientDirectory>(), Part<SecretUses>(), Part<KeyRing>(),
+            new(Part<KeyRing>()));
         var (yaml, path, change) = kind switch
         {
             "resource" => ($"resources: [{{ resource_uri: \"{company.ResourceUri}\", name: Of the file }}]",

@@ -76,7 +76,7 @@ public abstract partial class Administration_of_operators(LatchkeyHost host)
         using var second = await DashboardUser.SignInAsync(host, OperatorRole.Owner);
         foreach (var other in (await Operators.AllAsync(default)).Where(o => o.Id != first.Operator.Id && o.Id != second.Operator.Id))
         {
-            await Operators.RemoveAsync(other, first.Operator.Actor, default);
+            await Operators.RemoveAsync(other, first.Operator.Actor, TimeProvider.System.GetUtcNow(), default);
         }
 
         var now = host.Clock.GetUtcNow();
@@ -93,7 +93,7 @@ public abstract partial class Administration_of_operators(LatchkeyHost host)
         var remove = $"{ListPath}/{owner.Id}/remove";
         using var removed = await user.PostAsync(remove, remove);
         await removed.ExpectErrorAsync(HttpStatusCode.Conflict, "last_owner");
-        Assert.False(await Operators.RemoveAsync(owner, owner.Actor, default));
+        Assert.False(await Operators.RemoveAsync(owner, owner.Actor, TimeProvider.System.GetUtcNow(), default));
     }
 
     [Fact]

@@ -9,6 +9,7 @@ using Latchkey.Server.Dashboard.Forms;
 using Latchkey.Server.Fields;
 using Latchkey.Server.Http;
 using Latchkey.Server.Resources;
+using Latchkey.Server.WebhookEndpoints;
 using Microsoft.Extensions.Primitives;
 
 namespace Latchkey.Server.Tests.Dashboard;
@@ -25,7 +26,7 @@ public sealed class Forms_of_field_tables
     private static readonly FieldTable[] Tables =
     [
         ResourceFields.Table, ScopeFields.Table, ConnectionFields.Table, ClientFields.Table, ClientFields.OfOrganization,
-        CustomClaimFields.Table, ApiClientFields.Table,
+        CustomClaimFields.Table, ApiClientFields.Table, WebhookEndpointFields.Table,
     ];
 
     private static IEnumerable<(FieldTable Table, Field Field)> Writable =>

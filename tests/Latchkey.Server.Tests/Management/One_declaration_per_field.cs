@@ -9,6 +9,7 @@ using Latchkey.Server.Credentials;
 using Latchkey.Server.Fields;
 using Latchkey.Server.Resources;
 using Latchkey.Server.Tests.Actors;
+using Latchkey.Server.WebhookEndpoints;
 using Latchkey.Testing;
 
 namespace Latchkey.Server.Tests.Management;
@@ -53,6 +54,11 @@ public sealed class One_declaration_per_field(OnSqlite host) : IClassFixture<OnS
         ["API client"] = Entity.Of(ApiClientFields.Table, ApiClientContext.None, ["Id", "Secrets", "CreatedAt", "UpdatedAt", "Revision"])
             with
         { Title = "API client", FileSchema = "api_client", Requests = ["CreateApiClient", "ChangeApiClient"] },
+        ["webhook endpoint"] = Entity.Of(
+            WebhookEndpointFields.Table, new(AllowsPrivate: false),
+            ["Id", "DisabledReason", "Secrets", "CreatedBy", "CreatedAt", "UpdatedAt", "Revision"])
+            with
+        { Title = "Webhook endpoint", FileSchema = "webhook", Requests = ["CreateWebhook", "ChangeWebhook"] },
     };
 
     public static TheoryData<string> Kinds => [.. Entities.Keys];
@@ -144,6 +150,8 @@ public sealed class One_declaration_per_field(OnSqlite host) : IClassFixture<OnS
         var apiClient = await CreateAsync(
             "API client", "/api/v1/clients", "client", FieldUse.Create, ("connection_ids", new[] { (string)connection["id"]! }));
 
+        await CreateAsync("webhook endpoint", "/api/v1/webhooks", "webhook", FieldUse.Create);
+
         using var line = CommandLine.At(host);
         var errors = new FileErrors("export");
         var file = FileParser.Parse(System.Text.Encoding.UTF8.GetBytes((await line.RunAsync("export")).Ended()), errors)!;
@@ -158,6 +166,7 @@ public sealed class One_declaration_per_field(OnSqlite host) : IClassFixture<OnS
             exported["api_clients"]!.AsArray().Single(c => (string)c!["client_id"]! == (string)apiClient["client_id"]!)!.AsObject(),
             "connection_ids",
             "jwks");
+        AssertExported("webhook endpoint", exported["webhooks"]![0]!.AsObject());
     }
 
     private async Task<JsonObject> CreateAsync(

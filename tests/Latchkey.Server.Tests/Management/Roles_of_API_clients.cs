@@ -44,6 +44,16 @@ public sealed class Roles_of_API_clients(OnSqlite host) : IClassFixture<OnSqlite
         ["POST /api/v1/resources/{resource}/initial-access-tokens"] = [Management],
         ["GET /api/v1/resources/{resource}/initial-access-tokens"] = [Management, ReadOnly],
         ["DELETE /api/v1/resources/{resource}/initial-access-tokens/{token}"] = [Management],
+        ["POST /api/v1/webhooks"] = [Management],
+        ["GET /api/v1/webhooks"] = [Management, ReadOnly],
+        ["GET /api/v1/webhooks/{webhook}"] = [Management, ReadOnly],
+        ["PATCH /api/v1/webhooks/{webhook}"] = [Management],
+        ["DELETE /api/v1/webhooks/{webhook}"] = [Management],
+        ["POST /api/v1/webhooks/{webhook}/secrets:rotate"] = [Management],
+        ["POST /api/v1/webhooks/{webhook}/events:test"] = [Management],
+        ["GET /api/v1/webhooks/{webhook}/deliveries"] = [Management, ReadOnly],
+        ["GET /api/v1/webhooks/{webhook}/deliveries/{delivery}"] = [Management, ReadOnly],
+        ["POST /api/v1/webhooks/{webhook}/deliveries/{delivery}/attempts"] = [Management],
         ["GET /api/v1/audit"] = [Management, ReadOnly],
         ["GET /api/v1/connections"] = [Management, ReadOnly],
         ["GET /api/v1/connections/{connection}"] = [Management, ReadOnly],
@@ -175,6 +185,8 @@ public sealed class Roles_of_API_clients(OnSqlite host) : IClassFixture<OnSqlite
             .Replace("{consent}", "usrcnst_0000000000000000000000", StringComparison.Ordinal)
             .Replace("{grant}", "grt_0000000000000000000000", StringComparison.Ordinal)
             .Replace("{organization}", "acme", StringComparison.Ordinal)
+            .Replace("{webhook}", "wh_0000000000000000000000", StringComparison.Ordinal)
+            .Replace("{delivery}", "whd_0000000000000000000000", StringComparison.Ordinal)
             .Replace("{secret}", "sec_0000000000000000000000", StringComparison.Ordinal)
             .Replace(
                 "{client}",

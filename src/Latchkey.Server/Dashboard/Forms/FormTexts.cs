@@ -16,7 +16,7 @@ internal static class FormTexts
     }.ToFrozenSet(StringComparer.Ordinal);
 
     private static readonly FrozenDictionary<string, FormText> Texts =
-        new[] { ServerTexts.All, LoginPageTexts.All, ClientTexts.All }
+        new[] { ServerTexts.All, LoginPageTexts.All, ClientTexts.All, WebhookTexts.All }
             .SelectMany(all => all).ToFrozenDictionary(StringComparer.Ordinal);
 
     public static bool Has(FieldTable table, string field) => Texts.ContainsKey($"{table.Name}.{field}");

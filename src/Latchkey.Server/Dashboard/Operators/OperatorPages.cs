@@ -162,7 +162,7 @@ internal sealed class OperatorPages(OperatorStore operators, OperatorInviteStore
             return DashboardErrors.NotFound.Page(request);
         }
 
-        return await operators.RemoveAsync(known, request.Operator.Actor, request.Aborted)
+        return await operators.RemoveAsync(known, request.Operator.Actor, request.Now, request.Aborted)
             ? await request.RedirectAsync(List.Pattern, $"{known.Name} was removed.")
             : await AskToRemoveAsync(request, await WhyNotAsync(request, known));
     }

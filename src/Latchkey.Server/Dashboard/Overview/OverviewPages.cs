@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using Latchkey.Server.Configuration;
 using Latchkey.Server.Dashboard.Access;
 using Latchkey.Server.Dashboard.SignIns;
+using Latchkey.Server.Dashboard.Webhooks;
 using Latchkey.Server.Grants;
 using Latchkey.Server.Resources;
 using Latchkey.Server.SignIns;
@@ -46,6 +47,11 @@ internal sealed class OverviewPages(LogReader log, EndedSignIns counts, AccessCo
                         .Where(r => (resource is null || r == resource) && configuration.Current.UsableConnectionOf(r) is null)
                         .Take(MaxShown).Select(r => KeyValuePair.Create(r.Id.Value, r.Name)),
                 ],
+                FailedWebhooks =
+                [
+                    .. configuration.Current.Webhooks.Where(e => e is { IsEnabled: false, DisabledReason: not null })
+                        .Select(e => (e.Id.Value, WebhookPages.NameOf(e), e.DisabledReason!)),
+                ],
             });
     }
 
@@ -85,6 +91,12 @@ internal sealed record OverviewView(
 {
     /// <summary>Id and name of MCP servers that people cannot sign in to.</summary>
     public IReadOnlyList<KeyValuePair<string, string>> WithoutLoginPage { get; init; } = [];
+
+    /// <summary>Id, name and reason of the webhook endpoints that the server disabled.</summary>
+    public IReadOnlyList<(string Id, string Name, string Reason)> FailedWebhooks { get; init; } = [];
+
+    /// <summary>The problems that no number of sign-ins shows.</summary>
+    public int Faults => WithoutLoginPage.Count + FailedWebhooks.Count;
 
     public string PathOf(Period period) => Server is null
         ? $"{DashboardPaths.Overview}?period={period.Name}"

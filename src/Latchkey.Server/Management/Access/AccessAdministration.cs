@@ -153,7 +153,8 @@ internal sealed class AccessAdministration(
             return null;
         }
 
-        if (!await list.NarrowAsync(found.Grant, kept, ClaimsOf(found.Grant, kept), actor, cancellationToken))
+        if (!await list.NarrowAsync(
+            found.Grant, kept, ClaimsOf(found.Grant, kept), actor, clock.GetUtcNow(), cancellationToken))
         {
             return Problem.Overtaken;
         }
