@@ -7,7 +7,7 @@ internal abstract partial record AccountTexts
         internal override string Title => "תוכנות מחוברות";
         internal override string Empty => "אין תוכנה מחוברת. כשתאושר תוכנה, היא תופיע כאן.";
         internal override string OnYourDevice => "במכשיר שלך";
-        internal override string Uses => "משתמשת ב־";
+        internal override string Uses => "משתמשת בשירות";
         internal override string MayDo => "היא רשאית";
         internal override string Organization => "ארגון";
         internal override Phrase Since(Slot date) => $"מחוברת מאז {date}";
