@@ -110,7 +110,7 @@ internal static class KeyWords
     /// <summary>What a state means.</summary>
     public static string Explained(string state, bool isSigning) => state switch
     {
-        KeyState.Current => isSigning ? "signs every new token" : "used for everything new",
+        KeyState.Current => isSigning ? "signs new tokens" : "used for everything new",
         KeyState.Next => "published, so that MCP servers know it before it signs",
         KeyState.Former => isSigning ? "published until the last token it signed has expired" : "what it made is still valid",
         _ => "neither used nor accepted",

@@ -23,12 +23,15 @@ internal sealed class MachineFormPages(ApiClientAdministration administration, C
     public const string LoginPagesInput = "connection_ids";
 
     private static readonly FormPart Made = new(null, "name", "role", "allowed_addresses");
+    /// <summary>What a new machine may do unless another role is chosen.</summary>
+    private static JsonObject LeastRole => new() { ["role"] = ApiRole.ReadOnly.Name() };
+
     private static readonly FormPart Changed = new(null, "name", "allowed_addresses", "enabled");
 
     public static void Map(IEndpointRouteBuilder app)
     {
         app.MapDashboard<MachineFormPages>(New, (pages, request) => Task.FromResult<IResult>(
-            pages.Show(request, machine: null, FieldForm.New(ApiClientFields.Table, Made))));
+            pages.Show(request, machine: null, FieldForm.Of(ApiClientFields.Table, LeastRole, version: null, Made))));
         app.MapDashboard<MachineFormPages>(Create, (pages, request) => pages.CreateAsync(request));
         app.MapDashboard<MachineFormPages>(EditPage, (pages, request) => Task.FromResult(pages.ShowEdit(request)));
         app.MapDashboard<MachineFormPages>(Edit, (pages, request) => pages.EditAsync(request));
