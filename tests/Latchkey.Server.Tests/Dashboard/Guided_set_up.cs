@@ -227,8 +227,14 @@ public sealed partial class Guided_set_up(WithClientHost host) : IClassFixture<W
     }
 
     /// <summary>The texts of the page as a browser shows them.</summary>
-    private static async Task<string> OpenAsync(DashboardUser grace, string path) =>
-        WebUtility.HtmlDecode(await grace.OpenAsync(path));
+    private static async Task<string> OpenAsync(DashboardUser grace, string path)
+    {
+        using var response = await grace.GetAsync(path);
+        return WebUtility.HtmlDecode(
+            response.StatusCode == HttpStatusCode.SeeOther
+                ? await grace.OpenAsync(response.Headers.Location!.ToString())
+                : await grace.OpenAsync(path));
+    }
 
     private static string PathOf(HttpResponseMessage response)
     {
