@@ -70,7 +70,7 @@ public sealed partial class Guided_set_up(Chromium chromium) : IAsyncLifetime
             }
         };
         await BecomeOperatorAsync(page);
-        await page.ClickAsync("text=Set up");
+        await page.ClickAsync("main a:has-text('Set up')");
         await NameAsync(page);
         await GuardAsync(page);
         await JoinAsync(page);

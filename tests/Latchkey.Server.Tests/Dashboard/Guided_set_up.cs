@@ -185,7 +185,7 @@ public sealed partial class Guided_set_up(WithClientHost host) : IClassFixture<W
 
         Assert.DoesNotContain(Silent(), await OpenAsync(grace, $"{path}{now - 30}"), StringComparison.Ordinal);
         Assert.Contains(Silent(), await OpenAsync(grace, $"{path}{now - 61}"), StringComparison.Ordinal);
-        foreach (var odd in new[] { "x", "-1", $"{now + 600}", "99999999999999999999" })
+        foreach (var odd in new[] { "x", "-1", $"{now + 600}", "99999999999999999999", "x&tab=%22%3E%3Cscript%3E%0D%0Aé" })
         {
             Assert.DoesNotContain(Silent(), await OpenAsync(grace, path + odd), StringComparison.Ordinal);
         }
@@ -227,8 +227,14 @@ public sealed partial class Guided_set_up(WithClientHost host) : IClassFixture<W
     }
 
     /// <summary>The texts of the page as a browser shows them.</summary>
-    private static async Task<string> OpenAsync(DashboardUser grace, string path) =>
-        WebUtility.HtmlDecode(await grace.OpenAsync(path));
+    private static async Task<string> OpenAsync(DashboardUser grace, string path)
+    {
+        using var response = await grace.GetAsync(path);
+        return WebUtility.HtmlDecode(
+            response.StatusCode == HttpStatusCode.SeeOther
+                ? await grace.OpenAsync(response.Headers.Location!.ToString())
+                : await grace.OpenAsync(path));
+    }
 
     private static string PathOf(HttpResponseMessage response)
     {

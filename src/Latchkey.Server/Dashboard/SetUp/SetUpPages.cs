@@ -75,8 +75,13 @@ internal sealed class SetUpPages(
             return DashboardErrors.NotFound.Page(request);
         }
 
-        var step = SetUpSteps.Parse(request.Query["step"]);
-        return Page(request, await reader.ReadAsync(request, resource, step));
+        var view = await reader.ReadAsync(request, resource, SetUpSteps.Parse(request.Query["step"]));
+
+        // The address says since when the page waits, so that a reload goes on waiting, and ends at the last step.
+        return view is not { Step: SetUpStep.Client } ? Page(request, view)
+            : view.Connected?.StartedAt >= view.Since ? await request.RedirectAsync(view.PathOf(SetUpStep.Done))
+            : request.Query["since"] is null ? await request.RedirectAsync(view.WaitingPath)
+            : Page(request, view);
     }
 
     private async Task<IResult> RenameAsync(DashboardRequest request)

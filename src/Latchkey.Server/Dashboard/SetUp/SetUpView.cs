@@ -64,5 +64,5 @@ internal sealed record SetUpView
         Resource is null ? SetUpPages.Start.Pattern : $"{SetUpPages.Connect.Path(Resource.Id.Value)}?step={step.Name()}";
 
     /// <summary>The address of the page that waits, with the time since which it does.</summary>
-    public string WaitingPath => $"{PathOf(Step)}{(Tab is null ? "" : $"&tab={Tab}")}&since={Since.ToUnixTimeSeconds()}";
+    public string WaitingPath => $"{PathOf(Step)}{(Tab is null ? "" : $"&tab={Uri.EscapeDataString(Tab)}")}&since={Since.ToUnixTimeSeconds()}";
 }
