@@ -5,8 +5,8 @@ using Latchkey.Server.Storage;
 namespace Latchkey.Server.WebhookEndpoints;
 
 /// <summary>
-/// The outbox of webhooks: SQL that a store appends to the statements of a change, so that the event is stored if and only if the change is.
-/// Where no enabled endpoint wants the event there is no such SQL. The endpoints are those of the configuration in memory, which another
+/// The outbox of webhooks: SQL that a store appends to the statements of a change, so that the event is stored if and only if the change
+/// is. Where no enabled endpoint wants the event there is no such SQL. The endpoints are those of the configuration in memory, which another
 /// node may have changed up to a second ago; commands of the program do not hold it and ask the database in the statement itself.
 /// </summary>
 internal sealed class WebhookOutbox
@@ -36,8 +36,8 @@ internal sealed class WebhookOutbox
     public bool Wants(WebhookEventType type) => wanted is not { } known || known.Contains(type);
 
     /// <summary>
-    /// Raises <c>grant.revoked</c> for the grants that this step has ended: those with <c>ended_at = @now</c>. Returns null when no endpoint
-    /// wants it. A grant ends once, so the id of the event is made of that of the grant.
+    /// Raises <c>grant.revoked</c> for the grants that this step has ended: those with <c>ended_at = @now</c>. Returns null when no
+    /// endpoint wants it. A grant ends once, so the id of the event is made of that of the grant.
     /// </summary>
     /// <param name="which">The condition of the UPDATE, without that on <c>ended_at</c>.</param>
     public string? GrantsEnded(string which) => !Wants(WebhookEventType.GrantRevoked) ? null :

@@ -33,7 +33,8 @@ internal sealed class DeliveryStore(IDatabase database)
         {
             { "event", id.Value }, { "type", type }, { "payload", payload }, { "now", now }, { "retries", WebhookRetries.Attempts },
         };
-        var sql = new StringBuilder("UPDATE webhook_events SET spread_at = @now, payload = @payload WHERE id = @event AND spread_at IS NULL");
+        var sql = new StringBuilder(
+            "UPDATE webhook_events SET spread_at = @now, payload = @payload WHERE id = @event AND spread_at IS NULL");
         for (var i = 0; i < endpoints.Count; i++)
         {
             sql.Append(CultureInfo.InvariantCulture, $"""

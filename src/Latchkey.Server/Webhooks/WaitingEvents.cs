@@ -1,7 +1,6 @@
 using System.Data.Common;
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using Latchkey.Server.Account;
 using Latchkey.Server.Clients;
 using Latchkey.Server.Configuration;
 using Latchkey.Server.Connections;
@@ -36,6 +35,9 @@ internal sealed record WaitingEvent
 /// <summary>Reads the outbox, and makes the text that is sent.</summary>
 internal sealed class WaitingEvents(IDatabase database, ConfigurationCache configuration, ClientTrust trust, Settings settings)
 {
+    /// <summary>The page of connected programs.</summary>
+    private const string AccountPath = "/account";
+
     public const string NextText =
         """
         SELECT e.id, e.type, e.created_at, e.grant_id, e.connection_id, e.subject, e.client_id, e.resource_id, e.data, u.snapshot,
@@ -112,7 +114,7 @@ internal sealed class WaitingEvents(IDatabase database, ConfigurationCache confi
         if (waiting.Type == WebhookEventType.GrantCreated.Name() && resource is not null
             && configuration.Current.UsableConnectionOf(resource) is { Verification: CallbackVerification.Required })
         {
-            data["account_url"] = settings.BaseUrl + AccountPaths.List;
+            data["account_url"] = settings.BaseUrl + AccountPath;
         }
 
         return TextOf(waiting.Id, waiting.Type, waiting.At, data);

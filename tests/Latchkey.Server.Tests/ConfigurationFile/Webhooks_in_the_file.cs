@@ -1,4 +1,5 @@
 using Latchkey.Server.Tests.Actors;
+using Latchkey.Testing;
 
 namespace Latchkey.Server.Tests.ConfigurationFile;
 
@@ -19,6 +20,9 @@ public sealed class Webhooks_in_the_file(OnSqlite host) : IClassFixture<OnSqlite
         created.Ended();
         Assert.Equal(
             ["+ webhook endpoint https://app.example/one", "+ webhook endpoint https://app.example/two"], created.Differences);
+        await Eventually.TrueAsync(
+            async () => (await host.SendAsync(HttpMethod.Get, "/api/v1/webhooks")).GetProperty("total_size").GetInt32() == 2,
+            "the server does not know the endpoints");
         var listed = await host.SendAsync(HttpMethod.Get, "/api/v1/webhooks");
         Assert.All(listed.GetProperty("webhooks").EnumerateArray(), w => Assert.Equal(1, w.GetProperty("secrets").GetArrayLength()));
 
@@ -33,7 +37,9 @@ public sealed class Webhooks_in_the_file(OnSqlite host) : IClassFixture<OnSqlite
         Assert.Equal(
             ["~ webhook endpoint https://app.example/one", "- webhook endpoint https://app.example/two"],
             (await line.RunAsync("apply", "-f", "b.yaml", "--prune", "--yes")).Differences);
-        Assert.Equal(1, (await host.SendAsync(HttpMethod.Get, "/api/v1/webhooks")).GetProperty("total_size").GetInt32());
+        await Eventually.TrueAsync(
+            async () => (await host.SendAsync(HttpMethod.Get, "/api/v1/webhooks")).GetProperty("total_size").GetInt32() == 1,
+            "the endpoint is still there");
     }
 
     [Fact]

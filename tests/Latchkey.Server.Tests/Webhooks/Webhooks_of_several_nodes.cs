@@ -19,7 +19,12 @@ public sealed class TwoNodes : WithReceiver
     {
         await base.StartAsync(settings);
         second = Program.Build(
-            settings with { Listen = [$"http://localhost:{FreePorts.Next()}"], BootstrapApiClientId = null, BootstrapApiClientSecret = null },
+            settings with
+            {
+                Listen = [$"http://localhost:{FreePorts.Next()}"],
+                BootstrapApiClientId = null,
+                BootstrapApiClientSecret = null,
+            },
             Clock);
         await ServiceRegistration.StartAsync(second, CancellationToken.None);
         await second.StartAsync();
