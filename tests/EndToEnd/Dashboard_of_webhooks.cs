@@ -1,4 +1,3 @@
-using Demo;
 using EndToEnd.Browser;
 using EndToEnd.Programs;
 

@@ -147,9 +147,9 @@ public sealed partial class Pages_of_webhooks(WithReceiverOnSqlite host) : IClas
         return (Id().Match(html).Value, html);
     }
 
-    [GeneratedRegex(@"\bwh_[0-9A-Za-z]{22}\b")]
+    [GeneratedRegex(@"\bwh_[0-9A-Za-z]{22}\b", RegexOptions.None, matchTimeoutMilliseconds: 1000)]
     private static partial Regex Id();
 
-    [GeneratedRegex("whsec_[0-9A-Za-z+/=]{44}|whsec_[^<\"]+")]
+    [GeneratedRegex("whsec_[0-9A-Za-z+/=]{44}|whsec_[^<\"]+", RegexOptions.None, matchTimeoutMilliseconds: 1000)]
     private static partial Regex Secret();
 }

@@ -3,7 +3,6 @@ using Latchkey.Server.Network;
 using Latchkey.Server.Tests.Actors;
 using Latchkey.Testing;
 using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Http;
 
 namespace Latchkey.Server.Tests.Webhooks;
 

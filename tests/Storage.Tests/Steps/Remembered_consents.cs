@@ -27,7 +27,7 @@ public abstract class Remembered_consents(Store store)
         Assert.Equal(Remembered, former.Remembered);
         Assert.False(await TryAsync(next, former.Id, Remembered with { Granted = "read write" }));
         Assert.False(await TryAsync(next, ConsentId.New(), Remembered));
-        Assert.False(await TryAsync(next, former.Id, Remembered, next.Details with { ClientId = ClientId.New() }));
+        Assert.False(await TryAsync(next, former.Id, Remembered, OfAnotherClient(next.Details)));
         Assert.True(await TryAsync(next, former.Id, Remembered));
         Assert.False(await TryAsync(next, former.Id, Remembered));
         Assert.Equal(Stage.AwaitingExchange, await next.StageAsync());
@@ -111,4 +111,9 @@ public abstract class Remembered_consents(Store store)
         new(
             details ?? login.Details, login.ReportOf(0), LoginScenario.Reported, LoginScenario.Returned,
             LoginScenario.Returned.AddMinutes(10));
+
+    private static LoginRequestDetails OfAnotherClient(LoginRequestDetails details) => details with
+    {
+        Purpose = (LoginPurpose.Authorization)details.Purpose with { ClientId = ClientId.New() },
+    };
 }
