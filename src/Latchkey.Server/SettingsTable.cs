@@ -207,7 +207,7 @@ internal static class SettingsTable
             s => s.WebhookPrivateNetworks, (s, v) => s with { WebhookPrivateNetworks = v }),
         Setting.Duration(
             "Webhooks:Retention", "How long deliveries and their events are kept", s => s.WebhookRetention,
-            (s, v) => s with { WebhookRetention = v }, TimeSpan.FromDays(365), TimeSpan.FromHours(1)),
+            (s, v) => s with { WebhookRetention = v }, TimeSpan.FromDays(365), OneSecond),
     ];
 
     private static IEnumerable<Setting> OfRateLimits() =>

@@ -47,8 +47,8 @@ public sealed class Official_CSharp_MCP_client(DemoOnSqlite demo, Chromium chrom
         await client.CallAsync("add_note", ("title", "Stepped up"), ("text", "…"));
         Assert.Equal("notes:read notes:write offline_access", client.Tokens.Scope);
         Assert.Equal(2, shown.Count);
-        Assert.Equal(["Read your notes notes:read", "Add, change and delete your notes notes:write"], shown[0]);
-        Assert.Equal(["Read your notes notes:read", "Add, change and delete your notes new notes:write"], shown[1]);
+        Assert.Equal(["Read your notes", "Add, change and delete your notes"], shown[0]);
+        Assert.Equal(["Read your notes", "Add, change and delete your notes new"], shown[1]);
         InOrder(client, "POST /mcp tools/call → 403", "authorization_code → 200", "POST /mcp tools/call → 200");
     }
 

@@ -33,7 +33,7 @@ public abstract class Sign_in_and_consent(RunningDemo demo, Chromium chromium) :
         Assert.Equal("Ada Lovelace", await ada.ReadOneAsync("user"));
         Assert.Equal("Acme Ltd", await ada.ReadOneAsync("organization"));
         Assert.Equal("Notes", await ada.ReadOneAsync("resource"));
-        Assert.Equal(["Read your notes notes:read", "Add, change and delete your notes notes:write"], await ada.ReadAllAsync("scope"));
+        Assert.Equal(["Read your notes", "Add, change and delete your notes"], await ada.ReadAllAsync("scope"));
         Assert.Equal(0, client.ResponseCount);
         await ada.Allow.ClickAsync();
 

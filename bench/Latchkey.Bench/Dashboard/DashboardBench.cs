@@ -11,7 +11,7 @@ namespace Latchkey.Bench.Dashboard;
 internal static class DashboardBench
 {
     private const int Port = 5505;
-    private const int BaseLogins = 100;
+    private const int BaseLogins = 1000;
     private const int LoginsPerSecond = 50;
     private const int Examples = 20;
     private const int WarmUp = 10;

@@ -9,10 +9,10 @@ namespace Latchkey.Bench.Dashboard;
 /// </summary>
 internal sealed class ManyRows(Scenario scenario, string data)
 {
-    private const long Clients = 1_000;
-    private const long People = 1_000;
-    private const long Grants = 10_000;
-    private const long SignIns = 10_000;
+    private const long Clients = 100_000;
+    private const long People = 100_000;
+    private const long Grants = 1_000_000;
+    private const long SignIns = 1_000_000;
     private const long Period = 30L * 24 * 3600 * 1000;
 
     /// <summary>Causes and stations of the stopped sign-ins.</summary>

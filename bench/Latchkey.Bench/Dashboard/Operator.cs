@@ -71,9 +71,13 @@ internal sealed partial class Operator : IDisposable
     {
         var parts = link.Split('?', 2);
         var path = string.Join('/', parts[0].Split('/').Select(part => IsValue().IsMatch(part) ? "{}" : part));
-        return parts.Length == 1
-            ? path
-            : $"{path}?{string.Join('&', parts[1].Split('&').Select(member => member.Split('=')[0]).Distinct().Order(StringComparer.Ordinal))}";
+        if (parts.Length == 1)
+        {
+            return path;
+        }
+
+        var names = parts[1].Split('&').Select(member => member.Split('=')[0]).Distinct().Order(StringComparer.Ordinal);
+        return $"{path}?{string.Join('&', names)}";
     }
 
     /// <summary>Links to downloads and to the sign-out are left out.</summary>

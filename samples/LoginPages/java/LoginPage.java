@@ -54,7 +54,6 @@ public class LoginPage {
     public static void main(String[] args) throws Exception {
         var server = HttpServer.create(new InetSocketAddress("127.0.0.1", Integer.parseInt(System.getenv("PORT"))), 0);
         server.createContext("/login", LoginPage::login);
-        server.start();
-        System.out.println("listening");
+        server.start(); System.out.println("listening");
     }
 }

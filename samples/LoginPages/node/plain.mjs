@@ -40,11 +40,9 @@ createServer(async (request, response) => {
       // An attacker may have sent the link to this user: name the client, and report the login only after a click.
       const { client, resource, stage, purpose } = await call(loginRequest);
       if (!/^awaiting_(login|return|consent)$/.test(stage)) return response.writeHead(410, html).end(over);
-      // No client asks when an operator tries this page from the dashboard (purpose "test").
-      const [name, what] = client ? [client.name ?? client.host, `${client.host} wants to use ${resource.name}`] : ['Latchkey', purpose === 'account' ? 'Manage connected programs' : `This is a ${purpose}`];
+      const [name, what] = client ? [client.name ?? client.host, `${client.host} wants to use ${resource.name}`] : ['Latchkey', purpose === 'account' ? 'Manage connected programs' : `This is a ${purpose}`]; // without a client
       const page = `<!doctype html><title>Connect</title><h1>Connect ${escape(name)}</h1>
-        <p>${escape(what)} as ${escape(signedIn(request).name)}.</p>
-        <form id="continue" method="post"><button>Continue</button></form>`;
+        <p>${escape(what)} as ${escape(signedIn(request).name)}.</p><form id="continue" method="post"><button>Continue</button></form>`;
       response.writeHead(200, html).end(page);
     } else if ((request.headers['sec-fetch-site'] ?? 'same-origin') !== 'same-origin') {
       // CSRF protection; or use your framework's form token.

@@ -46,8 +46,7 @@ class LoginPage(BaseHTTPRequestHandler):
         asked = call(login_request)
         if asked["stage"] not in ("awaiting_login", "awaiting_return", "awaiting_consent"):
             return self.reply(410, OVER)
-        # No client asks when an operator tries this page from the dashboard (purpose "test").
-        client, what = (asked["client"]["host"], f'It wants to use {asked["resource"]["name"]}') if "client" in asked else ("Latchkey", "Manage connected programs" if asked["purpose"] == "account" else f'This is a {asked["purpose"]}')
+        client, what = (asked["client"]["host"], f'It wants to use {asked["resource"]["name"]}') if "client" in asked else ("Latchkey", "Manage connected programs" if asked["purpose"] == "account" else f'This is a {asked["purpose"]}')  # without a client
         client, what, name = (html.escape(text) for text in (client, what, signed_in(self)["name"]))
         self.reply(200, f'<!doctype html><title>Connect</title><h1>Connect {client}</h1><p>{what} as {name}.</p><form id="continue" method="post"><button>Continue</button></form>')
 
@@ -55,7 +54,6 @@ class LoginPage(BaseHTTPRequestHandler):
         if self.headers.get("Sec-Fetch-Site", "same-origin") != "same-origin":  # CSRF protection; or use your framework's form token
             return self.reply(403)
         self.reply(302, Location=call(f"{login_request}/user", signed_in(self))["redirect_uri"])
-
 server = ThreadingHTTPServer(("127.0.0.1", int(os.environ.get("PORT", "8080"))), LoginPage)
 print("listening", flush=True)
 server.serve_forever()

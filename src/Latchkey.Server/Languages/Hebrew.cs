@@ -135,7 +135,7 @@ internal abstract partial record Texts
             (_, TimeUnit.Second) => $"{amount.Digits} שניות",
             (_, TimeUnit.Minute) => $"{amount.Digits} דקות",
             (_, TimeUnit.Hour) => $"{amount.Digits} שעות",
-            (> 10, _) => $"{amount.Digits} יום",
+            ( > 10, _) => $"{amount.Digits} יום",
             (_, _) => $"{amount.Digits} ימים",
         };
     }

@@ -6,8 +6,8 @@ using Latchkey.Server.Network;
 using Latchkey.Server.Pages;
 using Latchkey.Server.Refusals;
 using Latchkey.Server.SignIns;
-using Latchkey.Server.WebhookEndpoints;
 using Latchkey.Server.Telemetry;
+using Latchkey.Server.WebhookEndpoints;
 
 namespace Latchkey.Server.Login;
 
@@ -128,13 +128,14 @@ internal sealed class PartnerCallbackFlow(
         var burnt = request.Details.Verification == CallbackVerification.DangerousStateOnly
             && await store.BurnAsync(request.Details, EndReason.ForeignBrowser, includingGrant: true, now, cancellationToken);
         const string Suspicious = "callback.suspicious";
+        var asked = request.Details.Purpose as LoginPurpose.Authorization;
         await webhooks.RaiseAsync(
             new(WebhookEventType.LoginSuspicious)
             {
                 Id = WebhookEvent.IdOnce($"callback {request.Details.Id}"),
                 Connection = request.Details.ConnectionId,
-                Client = request.Details.ClientId,
-                Resource = request.Details.ResourceId,
+                Client = asked?.ClientId,
+                Resource = asked?.ResourceId,
                 Details =
                 [
                     ("cause", LoginErrors.ForeignBrowser.Cause.Code), ("auth_request_id", request.Details.AuthorizationId.Value),

@@ -280,6 +280,18 @@ internal static class Samples
         new(WebhookBody.Entity with { DisabledReason = null, Secrets = [new(new(Secret), "key_1", Made)] }),
         "whsec_c2hvd24gdGhpcyBvbmNl");
 
+    public static WebhookResponse RotatedWebhook => new(
+        new(WebhookBody.Entity with
+        {
+            DisabledReason = null,
+            Secrets =
+            [
+                new(new("sec_7JzDr4Wf8EnVuA9bL1kMvS"), "key_1", Changed),
+                new(new(Secret), "key_1", Made, Changed + WebhookSecret.Overlap),
+            ],
+        }),
+        "whsec_c2hvd24gdGhpcyBvbmNl");
+
     public static DeliveryBody DeliveryBody => new()
     {
         Id = Delivery,

@@ -3,8 +3,8 @@ using System.Globalization;
 namespace Latchkey.Server.Pages;
 
 /// <summary>
-/// The colour of a resource on its pages. The stylesheet is made of six hexadecimal digits and nothing else. Texts are lightened or darkened
-/// until they can be read: a contrast of at least 4.5 (WCAG 2.2, 1.4.3), in light and dark.
+/// The colour of a resource on its pages. The stylesheet is made of six hexadecimal digits and nothing else. Texts are lightened or
+/// darkened until they can be read: a contrast of at least 4.5 (WCAG 2.2, 1.4.3), in light and dark.
 /// </summary>
 internal static class BrandColor
 {

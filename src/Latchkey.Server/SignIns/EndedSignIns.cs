@@ -32,8 +32,8 @@ internal sealed record SlotSize(string Table, string Column, TimeSpan Unit, int 
 }
 
 /// <summary>
-/// Counts ended sign-ins of clients per hour and per day, so that the overview reads no rows of sign-ins. A running sign-in is not counted: most are
-/// counted once, when they end. The family is an entry of the catalogue, never a client id, so strangers cannot make rows at will.
+/// Counts ended sign-ins of clients per hour and per day, so that the overview reads no rows of sign-ins. A running sign-in is not counted:
+/// most are counted once, when they end. The family is an entry of the catalogue, never a client id, so strangers cannot make rows at will.
 /// </summary>
 internal sealed class EndedSignIns(IDatabase signIns)
 {
@@ -128,10 +128,12 @@ internal sealed class EndedSignIns(IDatabase signIns)
     public static string NewestQueryOf(string? resource)
     {
         var ofResource = resource is null ? "" : " AND COALESCE(j.resource_id, '') = @resource";
-        return $"SELECT COUNT(*) FROM (SELECT 1 FROM journeys j WHERE j.outcome = 'running' AND j.purpose IS NULL AND j.started_at >= @from{ofResource} "
+        return "SELECT COUNT(*) FROM (SELECT 1 FROM journeys j WHERE j.outcome = 'running' AND j.purpose IS NULL "
+            + $"AND j.started_at >= @from{ofResource} "
             + "LIMIT @max) c; SELECT n.cause, n.auth_request_id, n.started_at FROM json_each(@causes) k "
             + "JOIN journeys n ON n.auth_request_id = "
-            + $"(SELECT j.auth_request_id FROM journeys j WHERE j.cause = k.key AND j.purpose IS NULL AND j.started_at >= @from{ofResource} "
+            + "(SELECT j.auth_request_id FROM journeys j WHERE j.cause = k.key AND j.purpose IS NULL "
+            + $"AND j.started_at >= @from{ofResource} "
             + $"ORDER BY j.started_at DESC LIMIT 1) LIMIT {MaxSlots}";
     }
 

@@ -217,7 +217,8 @@ internal sealed class SignInRecorder : BackgroundService
     /// <summary>Queues a refusal, which may be the end of its sign-in.</summary>
     private static void Add(SignInQueue queue, SignInEvent happened)
     {
-        if (happened is { CauseCode: { } cause, Change: { Outcome: SignInOutcome.Stopped or SignInOutcome.Declined, Purpose: null } change })
+        if (happened
+            is { CauseCode: { } cause, Change: { Outcome: SignInOutcome.Stopped or SignInOutcome.Declined, Purpose: null } change })
         {
             SignInCounts.Ended(StoredNames.Of(change.Outcome.Value), cause, StoredNames.Of(change.Station!.Value), change.Family);
         }

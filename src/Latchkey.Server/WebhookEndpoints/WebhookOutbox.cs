@@ -6,8 +6,8 @@ namespace Latchkey.Server.WebhookEndpoints;
 
 /// <summary>
 /// The outbox of webhooks: SQL that a store appends to the statements of a change, so that the event is stored if and only if the change
-/// is. Where no enabled endpoint wants the event there is no such SQL. The endpoints are those of the configuration in memory, which another
-/// node may have changed up to a second ago; commands of the program do not hold it and ask the database in the statement itself.
+/// is. Where no enabled endpoint wants the event there is no such SQL. The endpoints are those of the configuration in memory, which
+/// another node may have changed up to a second ago; commands of the program do not hold it and ask the database in the statement itself.
 /// </summary>
 internal sealed class WebhookOutbox
 {

@@ -121,11 +121,11 @@ internal static class ManagementTemplates
         Of("delete an API client", "DELETE /api/v1/clients/{client}", m => new("DELETE", $"/api/v1/clients/{m.DoomedApiClient}"), 200),
         Of("list consents", "GET /api/v1/user_consents", m => Listing("/api/v1/user_consents", Filters(m)), 200),
         Of(
-            "revoke a consent", "DELETE /api/v1/clients/{client}/consents/{consent}",
-            m => new("DELETE", $"/api/v1/clients/{m.DoomedConsent.Client}/consents/{m.DoomedConsent.Id}"), 200),
-        Of(
             "forget a consent", "DELETE /api/v1/clients/{client}/consents/{consent}/remembered",
             m => new("DELETE", $"/api/v1/clients/{m.DoomedConsent.Client}/consents/{m.DoomedConsent.Id}/remembered"), 200),
+        Of(
+            "revoke a consent", "DELETE /api/v1/clients/{client}/consents/{consent}",
+            m => new("DELETE", $"/api/v1/clients/{m.DoomedConsent.Client}/consents/{m.DoomedConsent.Id}"), 200),
         Of("list grants", "GET /api/v1/grants", m => Listing("/api/v1/grants", [.. Filters(m), ("state", "live")]), 200),
         Of(
             "narrow a grant", "POST /api/v1/grants/{grant}:narrow",

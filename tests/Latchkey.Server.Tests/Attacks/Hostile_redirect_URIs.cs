@@ -158,7 +158,7 @@ public sealed partial class Hostile_redirect_URIs(WithClientHost host) : IClassF
         {
             using var page = await host.Anonymous.GetAsync(client.Authorize(("prompt", "none"), ("response_mode", mode)));
             Assert.Contains(
-                $"{sentence} <strong data-lk=\"return-host\">{target}</strong>", await page.Content.ReadAsStringAsync(),
+                $"{sentence} <strong data-lk=\"return-host\" dir=\"ltr\">{target}</strong>", await page.Content.ReadAsStringAsync(),
                 StringComparison.Ordinal);
         }
     }

@@ -36,7 +36,7 @@ public sealed class Client_ID_metadata_documents(WithClientHost host) : IClassFi
         var html = await ConsentOfAsync(company, client);
 
         Assert.Contains("Describing", html, StringComparison.Ordinal);
-        Assert.Contains("<strong data-lk=\"client-host\">client.example</strong>", html, StringComparison.Ordinal);
+        Assert.Contains("<strong data-lk=\"client-host\" dir=\"ltr\">client.example</strong>", html, StringComparison.Ordinal);
         Assert.Contains("class=\"warning\"", html, StringComparison.Ordinal);
     }
 
@@ -68,7 +68,8 @@ public sealed class Client_ID_metadata_documents(WithClientHost host) : IClassFi
 
     [Theory]
     [InlineData("http://127.0.0.1/callback", "http://127.0.0.1:51234/callback", "A program on this device</span>, described at")]
-    [InlineData("https://other.example/callback", "https://other.example/callback", "Your answer goes to other.example")]
+    [InlineData(
+        "https://other.example/callback", "https://other.example/callback", "Your answer goes to <bdi dir=\"ltr\">other.example</bdi>")]
     [Spec("Client ID Metadata Document §6.4", "host-shown")]
     public async Task The_consent_page_shows_a_redirect_host_that_differs_from_the_document_host(
         string published, string asked, string shown)
@@ -78,7 +79,7 @@ public sealed class Client_ID_metadata_documents(WithClientHost host) : IClassFi
         var html = await ConsentOfAsync(company, client);
 
         Assert.Contains(shown, html, StringComparison.Ordinal);
-        Assert.Contains("<strong data-lk=\"client-host\">client.example</strong>", html, StringComparison.Ordinal);
+        Assert.Contains("<strong data-lk=\"client-host\" dir=\"ltr\">client.example</strong>", html, StringComparison.Ordinal);
     }
 
     [Theory]

@@ -55,7 +55,8 @@ public sealed partial class Plain_language_of_pages
         Assert.Contains(Language.English.Texts.Refusals.ForeignBrowser.Advice, Everything(), StringComparer.Ordinal);
     }
 
-    private static IEnumerable<string> Everything() => LanguageText.Of(Language.English).Select(text => LanguageText.WithoutSlots(text.Text));
+    private static IEnumerable<string> Everything() =>
+        LanguageText.Of(Language.English).Select(text => LanguageText.WithoutSlots(text.Text));
 
     [GeneratedRegex(
         @"\b(tokens?|scopes?|clients?|resources?|grants?|consents?|authori[sz]e[ds]?|OAuth|redirects?|callbacks?|login requests?)\b",

@@ -88,7 +88,8 @@ public sealed class Untrusted_text_on_pages(OnSqlite host) : IClassFixture<OnSql
         var consent = await browser.ComeBackAsync(
             (await company.ReportAsync((await browser.StartAsync(client.Authorize())).LoginRequestId)).CallbackPath);
 
-        Assert.Contains($"data-lk=\"client-host\">{clientHost}<", consent.Html, StringComparison.Ordinal);
+        var direction = clientHost == "this device" ? "" : " dir=\"ltr\"";
+        Assert.Contains($"data-lk=\"client-host\"{direction}>{clientHost}<", consent.Html, StringComparison.Ordinal);
         Assert.Contains(warning, consent.Html, StringComparison.Ordinal);
     }
 

@@ -40,7 +40,10 @@ public sealed class Dashboard_without_the_sign_in_log(OnSqlite host) : IClassFix
                 Assert.Contains("could not be recorded since this server started", html, StringComparison.Ordinal);
             }
 
-            using var find = await user.GetAsync("/dashboard/find?q=ada%40acme.example");
+            // A person is found without the log, and a text under which nothing is stored is looked up in the log.
+            using var person = await user.GetAsync("/dashboard/find?q=ada%40acme.example");
+            Assert.StartsWith("/dashboard/people", person.Headers.Location!.OriginalString, StringComparison.Ordinal);
+            using var find = await user.GetAsync("/dashboard/find?q=unknown%40acme.example");
             Assert.Contains("data-lk-log=\"away\"", await find.Content.ReadAsStringAsync(), StringComparison.Ordinal);
             using var page = await user.GetAsync("/dashboard/sign-ins/req_0000000000000000000000");
             Assert.Equal(HttpStatusCode.ServiceUnavailable, page.StatusCode);

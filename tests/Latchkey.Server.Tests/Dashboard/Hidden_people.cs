@@ -83,9 +83,14 @@ public sealed class Hidden_people(WithHiddenPeople host) : IClassFixture<WithHid
     [InlineData("<a href=\"/x?person=ada%40acme.example&amp;period=30d\">", "<a href=\"/x?person=a•••%40acme.example&amp;period=30d\">")]
     [InlineData("Ada &lt;ada.l&#x2B;x@acme.example&gt;", "Ada &lt;a•••@acme.example&gt;")]
     [InlineData("{\"person\":\"ada@acme.example\"}", "{\"person\":\"a•••@acme.example\"}")]
+    [InlineData("{\"text\":\"\\nada@acme.example\"}", "{\"text\":\"\\n•••@acme.example\"}")]
+    [InlineData("{\"text\":\"x \\u0041da@acme.example\"}", "{\"text\":\"x •••@acme.example\"}")]
     [InlineData("&#xE9;ve@b&#xFC;ro.example", "•••@b&#xFC;ro.example")]
     [InlineData("?to=ada%40acme.example%2Cbob%40acme.example", "?to=a•••%40acme.example•••%40acme.example")]
     [InlineData("ada@acme.example+bob@acme.example", "a•••@acme.example•••@acme.example")]
+    [InlineData("ada&#64;acme.example ada&#x40;acme.example", "a•••&#64;acme.example a•••&#x40;acme.example")]
+    [InlineData("{\"person\":\"ada\\u002Bx\\u0040acme.example\"}", "{\"person\":\"a•••\\u0040acme.example\"}")]
+    [InlineData("%40ada%40acme.example", "%40a•••%40acme.example")]
     [InlineData("no address @ all", "no address @ all")]
     public async Task An_address_is_shortened_in(string text, string shortened)
     {
@@ -101,7 +106,7 @@ public sealed class Hidden_people(WithHiddenPeople host) : IClassFixture<WithHid
         using var viewer = await DashboardUser.SignInAsync(host, OperatorRole.Viewer);
         var request = new DashboardRequest(
             new DefaultHttpContext(), new Settings { ViewersSeePeople = false }, host.Clock.GetUtcNow(), viewer.Session, viewer.Token);
-        foreach (var part in new[] { "a.b%", "a&#x2B;", "a\\u0041", "a" })
+        foreach (var part in new[] { "a.b%", "a&#x2B;", "a\\u0041", "a", "&#x", ";", "@", "%40" })
         {
             var text = string.Concat(Enumerable.Repeat(part, 100_000));
             Assert.Equal(text, HiddenPeople.Of(request, text));

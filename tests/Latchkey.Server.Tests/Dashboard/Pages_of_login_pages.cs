@@ -24,7 +24,8 @@ public abstract partial class Pages_of_login_pages(LatchkeyHost host)
             $"<option value=\"{id}\" selected", await admin.OpenAsync($"/dashboard/servers/{id}/login-page/new"), StringComparison.Ordinal);
         using var refused = await admin.PostAsync(List + "/new", List + "/new", ("server", id), ("login_url", "http://app.example/login"));
         await refused.ExpectErrorAsync(HttpStatusCode.BadRequest, "invalid_argument");
-        using var nowhere = await admin.PostAsync(List + "/new", List + "/new", ("server", "x"), ("login_url", "https://app.example/login"));
+        using var nowhere = await admin.PostAsync(
+            List + "/new", List + "/new", ("server", "x"), ("login_url", "https://app.example/login"));
         await nowhere.ExpectErrorAsync(HttpStatusCode.BadRequest, "no_server");
 
         using var joined = await admin.PostAsync(List + "/new", List + "/new", ("server", id), ("login_url", "https://app.example/login"));

@@ -112,7 +112,7 @@ public sealed class Unknown_paths_and_methods(OnSqlite host) : IClassFixture<OnS
         { "/api/v1/resources/{res}/initial-access-tokens", ["GET", "POST"] },
         { "/api/v1/resources/{res}/initial-access-tokens/iat_0000000000000000000000", ["DELETE"] },
         { "/api/v1/connections", ["GET"] },
-        { "/api/v1/connections/{conn}", ["GET", "PATCH"] },
+        { "/api/v1/connections/{conn}", ["GET", "PATCH", "DELETE"] },
         { "/api/v1/connections/{conn}/auth-requests/lri_0000000000000000000000/user", ["POST"] },
         { "/api/v1/connections/{conn}/users:revoke", ["POST"] },
         { "/api/v1/connections/{conn}/users:erase", ["POST"] },

@@ -14,10 +14,13 @@ public sealed class Budget_of_each_route(OnSqlite host) : IClassFixture<OnSqlite
     private static readonly string[] Exempt = ["/healthz", "/readyz"];
 
     /// <summary>Routes that strangers call, with the units of a row. All others that strangers call are answered from memory.</summary>
-    private static readonly string[] FromMemory = ["/.well-known/", "/keys", "/assets/", "/api/openapi.json", "/api/docs"];
+    private static readonly string[] FromMemory = ["/.well-known/", "/keys", "/assets/", "/logos/", "/api/openapi.json", "/api/docs"];
 
-    /// <summary>Answers that never change while the server runs.</summary>
-    private static readonly string[] FixedAnswers = ["/", "/favicon.ico", "/favicon.svg", "/robots.txt"];
+    /// <summary>
+    /// Answers that never change while the server runs. The stylesheet of a brand is computed from the six digits of its name, without
+    /// the database and without anything else of the request.
+    /// </summary>
+    private static readonly string[] FixedAnswers = ["/", "/favicon.ico", "/favicon.svg", "/robots.txt", "/brand/{name}"];
 
     [Fact]
     public void A_route_is_charged_or_exempt_for_a_reason_or_requires_a_management_credential()
@@ -64,7 +67,10 @@ public sealed class Budget_of_each_route(OnSqlite host) : IClassFixture<OnSqlite
     [Fact]
     public void Authorization_callback_and_consent_are_pages_that_only_a_navigation_opens() => Assert.Equal(
         [
-            "/consent/{id}", "/oauth/authorize", "/resources/{resource}/oauth/authorize",
+            "/account", "/account/disconnect-all", "/account/programs/{grant}", "/account/programs/{grant}/change",
+            "/account/programs/{grant}/disconnect", "/account/programs/{grant}/report", "/account/remembered/{consent}",
+            "/account/sign-in", "/account/sign-in/{id}", "/account/sign-out", "/consent/{id}",
+            "/oauth/authorize", "/resources/{resource}/oauth/authorize",
             "/sso/v1/connections/{connection}/partner:callback",
         ],
         Routes().Where(route => RouteCost.Of(route) is RouteCost.Page).Select(route => route.RoutePattern.RawText!)

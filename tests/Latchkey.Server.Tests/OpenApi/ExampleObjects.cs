@@ -1,6 +1,10 @@
 using System.Text.Json;
 using System.Text.RegularExpressions;
+using Latchkey.Server.OAuth;
 using Latchkey.Server.Tests.Actors;
+using Latchkey.Server.Webhooks;
+using Latchkey.Testing;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace Latchkey.Server.Tests.OpenApi;
 
@@ -21,6 +25,7 @@ internal sealed partial class ExampleObjects(LatchkeyHost host)
         }
 
         await made.SignInAsync();
+        await made.DeliverAsync();
         return made;
     }
 
@@ -32,16 +37,40 @@ internal sealed partial class ExampleObjects(LatchkeyHost host)
             await SignInAsync();
         }
 
+        if (call.Path.Contains("{delivery}", StringComparison.Ordinal))
+        {
+            await DeliverAsync();
+        }
+
+        if (call is { Method: "DELETE", Path: "/api/v1/connections/{connection}" })
+        {
+            return $"/api/v1/connections/{await UnusedConnectionAsync()}";
+        }
+
         var login = call.Path.Contains("{id}", StringComparison.Ordinal) ? await BeginAsync() : "";
         return Braces()
             .Replace(call.Path, place => place.Groups["name"].Value is "id" ? login : ids[KeyOf(place.Groups["name"].Value, call.Path)]);
+    }
+
+    /// <summary>Only a connection that nothing names and at which no user is known can be deleted.</summary>
+    private async Task<string> UnusedConnectionAsync()
+    {
+        var resource = (await host.SendAsync(
+            HttpMethod.Post, "/api/v1/resources", new { name = "Unused", resource_uri = "https://unused.example/mcp" }))
+            .GetProperty("resource").GetProperty("id").GetString();
+        var connection = (await host.SendAsync(
+            HttpMethod.Post, $"/api/v1/resources/{resource}/connections", new { login_url = "https://unused.example/login" }))
+            .GetProperty("connection").GetProperty("id").GetString()!;
+        await host.SendAsync(HttpMethod.Delete, $"/api/v1/resources/{resource}");
+        return connection;
     }
 
     public void Remember(DescribedCall call, JsonElement answer)
     {
         var child = $"{call.Path}/{{x}}";
         foreach (var (name, thing, id) in new[] { ("resource", "resource", "id"), ("connection", "connection", "id"),
-            ("client", "client", "client_id"), ("secret", "secret", "id"), ("token", "initial_access_token", "id") })
+            ("client", "client", "client_id"), ("secret", "secret", "id"), ("token", "initial_access_token", "id"),
+            ("webhook", "webhook", "id") })
         {
             if (answer.TryGetProperty(thing, out var found))
             {
@@ -57,7 +86,7 @@ internal sealed partial class ExampleObjects(LatchkeyHost host)
             { Method: "POST", Path: var path } when path.EndsWith("users:revoke", StringComparison.Ordinal) => 5,
             { Method: "POST", Path: var path } when path.EndsWith("users:erase", StringComparison.Ordinal) => 6,
             { Method: "POST", Path: var path } when path.Contains(':', StringComparison.Ordinal)
-                || path.EndsWith("/user", StringComparison.Ordinal) => 3,
+                || path.EndsWith("/user", StringComparison.Ordinal) || path.EndsWith("/attempts", StringComparison.Ordinal) => 3,
             { Method: "POST" } => 0,
             { Method: "GET" } => 1,
             { Method: "DELETE" } => 4,
@@ -87,6 +116,32 @@ internal sealed partial class ExampleObjects(LatchkeyHost host)
         ids["key"] = (await host.SendAsync(HttpMethod.Get, "/api/v1/auth-requests")).GetProperty("auth_requests")[0]
             .GetProperty("id").GetString()!;
         ids["client of consent"] = client.Id;
+    }
+
+    /// <summary>A test event is sent to the webhook endpoint of the example, and its only attempt has ended, once.</summary>
+    private async Task DeliverAsync()
+    {
+        if (ids.ContainsKey("delivery"))
+        {
+            return;
+        }
+
+        var endpoint = new WebhookEndpointId(ids["webhook"]);
+        var sent = await host.SendAsync(HttpMethod.Post, $"/api/v1/webhooks/{endpoint.Value}/events:test");
+        var id = new WebhookDeliveryId(sent.GetProperty("delivery_id").GetString()!);
+
+        // The host of the example URL need not exist: the attempt is recorded here, unless the dispatcher has recorded its own.
+        var deliveries = host.Services.GetRequiredService<DeliveryStore>();
+        await Eventually.TrueAsync(
+            async () =>
+            {
+                var delivery = (await deliveries.FindAsync(endpoint, id, default))!;
+                await deliveries.SucceedAsync(
+                    delivery, new(200, "received", Failure: null, TimeSpan.FromMilliseconds(21)), host.Clock.GetUtcNow(), default);
+                return (await deliveries.FindAsync(endpoint, id, default))!.State != DeliveryState.Pending;
+            },
+            "the delivery is still pending");
+        ids["delivery"] = id.Value;
     }
 
     private async Task<string> BeginAsync()

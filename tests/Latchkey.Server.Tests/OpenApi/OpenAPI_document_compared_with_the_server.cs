@@ -81,7 +81,8 @@ public sealed partial class OpenAPI_document_compared_with_the_server : IAsyncLi
     }
 
     /// <summary>
-    /// Sends every known word as a member with a wrong value: nothing changes, and the response tells which members are known.
+    /// Sends every known word as a member with a wrong value: nothing changes, and the response tells which members are known. An operation
+    /// without a documented body does not read it.
     /// </summary>
     [Fact]
     public async Task Every_operation_accepts_the_documented_members_and_no_others()
@@ -96,6 +97,13 @@ public sealed partial class OpenAPI_document_compared_with_the_server : IAsyncLi
         {
             using var answer = await host.TrySendAsync(new(call.Method), await objects.PathAsync(call), members);
             var problem = JsonSerializer.Deserialize<JsonElement>(await answer.Content.ReadAsStringAsync());
+            if (!call.HasBody)
+            {
+                // An operation that read a body would report its members.
+                Assert.False(problem.TryGetProperty("errors", out _), $"{call} reads a body, which is not documented: {problem}");
+                continue;
+            }
+
             var taken = problem.GetProperty("errors").EnumerateObject().Where(e => e.Value[0].GetString() != JsonBody.UnknownMember)
                 .Select(e => e.Name).ToList();
             wrong.AddRange(

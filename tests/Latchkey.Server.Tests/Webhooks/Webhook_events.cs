@@ -142,6 +142,22 @@ public abstract class Webhook_events(WithReceiver host)
     }
 
     [Fact]
+    public async Task A_suspicious_callback_of_a_test_names_the_login_page_and_no_client()
+    {
+        var webhook = await host.CreateWebhookAsync("login.suspicious");
+        using var test = await TestLogin.BeginAsync(host);
+        await test.ReportAsync();
+        using var foreign = new Browser(host);
+        await Expect.PageAsync(await foreign.GetAsync(test.Report!.CallbackPath), 403, "foreign_browser");
+
+        var sent = (await host.Receiver.AtAsync(webhook.Path, 1))[0];
+        Assert.Equal("login.suspicious", sent.Type);
+        Assert.Equal(test.Company.ConnectionId, sent.Data.GetProperty("connection_id").GetString());
+        Assert.False(sent.Data.TryGetProperty("client", out _));
+        Assert.False(sent.Data.TryGetProperty("resource", out _));
+    }
+
+    [Fact]
     public async Task A_rotated_key_and_changes_of_operators_are_sent()
     {
         var webhook = await host.CreateWebhookAsync("key.rotated", "operator.changed");

@@ -78,7 +78,10 @@ public abstract class Bounds_of_rows_of_strangers(Store store)
 
         await AuditedStores.SetEnabledAsync(
             store.Main, (await clients.FindAsync(blocked.Id, CancellationToken.None))!, isEnabled: false, Now);
-        await new LoginScenario(store.Main) { Details = LoginScenario.With(LoginScenario.NewDetails(ConnectionId.New()), client: granted.Id) }
+        await new LoginScenario(store.Main)
+        {
+            Details = LoginScenario.With(LoginScenario.NewDetails(ConnectionId.New()), client: granted.Id)
+        }
             .LeadToAsync(Stage.Exchanged);
 
         Assert.Equal(1, await clients.SweepDocumentsAsync(Now, CancellationToken.None));

@@ -90,7 +90,8 @@ internal sealed class ClientFormPages(ClientStore store, StaticClients clients, 
 
         var form = FieldForm.Posted(ClientFields.Table, request.Form, Changed);
         var outcome = await clients.ChangeAsync(
-            request.Operator.Actor, client.ResourceId!.Value.Value, client.Id.Value, JsonBody.Of(form.Body), form.Expected, request.Aborted);
+            request.Operator.Actor, client.ResourceId!.Value.Value, client.Id.Value, JsonBody.Of(form.Body), form.Expected,
+            request.Aborted);
         if (outcome.ProblemOr(out var changed) is not { } problem)
         {
             return await request.RedirectAsync(DashboardPaths.Client(client.Id), $"{changed.Client.Name} was changed.");

@@ -38,7 +38,9 @@ internal static class PackedJson
             using var deflate = new DeflateStream(new MemoryStream(Base64Url.DecodeFromChars(text)), CompressionMode.Decompress);
             var bytes = new byte[MaxLength];
             var length = deflate.ReadAtLeast(bytes, MaxLength, throwOnEndOfStream: false);
-            return length < MaxLength && JsonNode.Parse(bytes.AsSpan(0, length), documentOptions: Strict) is JsonObject values ? values : [];
+            return length < MaxLength && JsonNode.Parse(bytes.AsSpan(0, length), documentOptions: Strict) is JsonObject values
+                ? values
+                : [];
         }
         catch (Exception broken) when (broken is InvalidDataException or JsonException)
         {

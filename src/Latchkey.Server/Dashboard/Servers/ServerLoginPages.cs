@@ -41,15 +41,18 @@ internal sealed class ServerLoginPages(ConfigurationCache configuration, Resourc
         request.Page<ServerLoginPagePage, ServerLoginPageView>(
             $"Login page of {server.Name}",
             new(
-                server, form with { Options = new Dictionary<string, IReadOnlyList<KeyValuePair<string, string>>>(StringComparer.Ordinal)
+                server, form with
                 {
-                    [Field] =
+                    Options = new Dictionary<string, IReadOnlyList<KeyValuePair<string, string>>>(StringComparer.Ordinal)
+                    {
+                        [Field] =
                     [
                         new("", "None"),
                         .. configuration.Current.Connections.Take(MaxOptions)
                             .Select(c => KeyValuePair.Create(c.Id.Value, LoginPagePages.NameOf(c))),
                     ],
-                } },
+                    }
+                },
                 await LiveAsync(request, server)),
             form.Status);
 

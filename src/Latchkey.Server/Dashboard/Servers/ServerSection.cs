@@ -17,7 +17,7 @@ internal sealed record ServerSection(string Name, string Title, string About, IR
         ]);
 
     public static readonly ServerSection Look = new(
-        "look", "Look", "What people see when a program asks for access.", 
+        "look", "Look", "What people see when a program asks for access.",
         [new(null, "name", "logo", "brand_color", "support_contact", "privacy_uri")]);
 
     /// <summary>The login page of the MCP server has a page of its own, because another one ends access.</summary>

@@ -10,7 +10,7 @@ namespace Latchkey.Server.Dashboard.SetUp;
 /// <param name="Value">What to paste.</param>
 /// <param name="Then">After the value.</param>
 /// <param name="Warning">What stops it where the MCP server is not public.</param>
-public sealed record ClientTab(
+internal sealed record ClientTab(
     string Key, string Name, string Family, string Steps, string Value, string Then, string? Warning = null);
 
 /// <summary>The programs of the last step of the set-up.</summary>

@@ -128,7 +128,9 @@ internal sealed class SetUpPages(
 
         var body = new JsonObject
         {
-            ["resource_uri"] = resource.Uri, ["login_url"] = request.Form["login_url"]?.Trim(), ["new_secret"] = true,
+            ["resource_uri"] = resource.Uri,
+            ["login_url"] = request.Form["login_url"]?.Trim(),
+            ["new_secret"] = true,
         };
         var made = await setUps.SetUpAsync(request.Operator.Actor, JsonBody.Of(body), request.Aborted);
         if (made.ProblemOr(out var setUp) is { } problem)

@@ -1,7 +1,7 @@
 namespace Latchkey.Server.Dashboard.SetUp;
 
 /// <summary>A step of the guided set-up. The address of the page names it (<c>?step=</c>).</summary>
-public enum SetUpStep
+internal enum SetUpStep
 {
     /// <summary>Name and address of the MCP server.</summary>
     Name,

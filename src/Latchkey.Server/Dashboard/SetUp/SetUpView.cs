@@ -9,7 +9,7 @@ namespace Latchkey.Server.Dashboard.SetUp;
 
 /// <summary>One permission in the form of the set-up.</summary>
 /// <param name="IsTicked">Whether it is offered when a client asks for none.</param>
-public sealed record PermissionRow(string Name, string Description, string Access, bool IsTicked)
+internal sealed record PermissionRow(string Name, string Description, string Access, bool IsTicked)
 {
     public static readonly PermissionRow Blank = new("", "", "read", IsTicked: false);
 }
@@ -64,5 +64,6 @@ internal sealed record SetUpView
         Resource is null ? SetUpPages.Start.Pattern : $"{SetUpPages.Connect.Path(Resource.Id.Value)}?step={step.Name()}";
 
     /// <summary>The address of the page that waits, with the time since which it does.</summary>
-    public string WaitingPath => $"{PathOf(Step)}{(Tab is null ? "" : $"&tab={Uri.EscapeDataString(Tab)}")}&since={Since.ToUnixTimeSeconds()}";
+    public string WaitingPath =>
+        $"{PathOf(Step)}{(Tab is null ? "" : $"&tab={Uri.EscapeDataString(Tab)}")}&since={Since.ToUnixTimeSeconds()}";
 }

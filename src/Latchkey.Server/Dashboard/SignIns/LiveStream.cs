@@ -9,8 +9,8 @@ namespace Latchkey.Server.Dashboard.SignIns;
 internal sealed record LiveItem(SseItem<string> Item, bool IsLast = false);
 
 /// <summary>
-/// Streams of Server-Sent Events. A stream ends after ten minutes, when its page asks again, when the session of the operator has ended, and
-/// when the server stops. Only so many are open at once (<see cref="SignInTail"/>).
+/// Streams of Server-Sent Events. A stream ends after ten minutes, when its page asks again, when the session of the operator has ended,
+/// and when the server stops. Only so many are open at once (<see cref="SignInTail"/>).
 /// </summary>
 internal sealed class LiveStream(
     SignInTail tail, OperatorCookie cookie, OperatorSessionStore sessions, IHostApplicationLifetime lifetime, TimeProvider clock)

@@ -44,8 +44,10 @@ public sealed record SignInLine
 
     /// <summary>The name that the client gave itself, or its id.</summary>
     internal static string ClientOf(SignInSummary summary) =>
-        summary.Purpose is { } purpose ? SignInWords.OfPurpose(purpose) : summary.ClientName ?? (summary.Family is { } family and not SignInChange.OtherFamily ? family : null)
-        ?? (summary.ClientId is { } id ? ClientIdUrl.IsWellFormed(id) ? new Uri(id).Host : id : "a client without an id");
+        summary.Purpose is { } purpose
+            ? SignInWords.OfPurpose(purpose)
+            : summary.ClientName ?? (summary.Family is { } family and not SignInChange.OtherFamily ? family : null)
+            ?? (summary.ClientId is { } id ? ClientIdUrl.IsWellFormed(id) ? new Uri(id).Host : id : "a client without an id");
 
     internal static string? ServerOf(SignInSummary summary, ConfigurationSnapshot configuration) =>
         summary.ResourceId is { } id ? configuration.Find(new ResourceId(id))?.Name ?? id : null;

@@ -9,7 +9,7 @@ namespace Latchkey.Server.Dashboard.TestLogins;
 /// <param name="Why">What went wrong. Null unless the line is red or amber.</param>
 /// <param name="FixedBy">The party that can remove the cause.</param>
 /// <param name="Fix">What it has to change.</param>
-public sealed record TestLine(
+internal sealed record TestLine(
     string Kind, string Text, string? Why = null, string? FixedBy = null, string? Fix = null, string? Cause = null)
 {
     /// <summary>Who has to change what, as one sentence.</summary>

@@ -90,7 +90,8 @@ internal sealed class TestLoginPages(
     /// <summary>What is known about a test, or null when it is not of this session.</summary>
     public async Task<TestLoginView?> FindAsync(DashboardRequest request, string connectionId, string login)
     {
-        if (await OwnAsync(request, connectionId, login) is not { } test || configuration.Current.Find(test.Details.ConnectionId) is not { } connection)
+        if (await OwnAsync(request, connectionId, login) is not { } test
+            || configuration.Current.Find(test.Details.ConnectionId) is not { } connection)
         {
             return null;
         }

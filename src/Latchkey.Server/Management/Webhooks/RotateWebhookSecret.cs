@@ -5,7 +5,7 @@ internal static class RotateWebhookSecret
     public static void Map(IEndpointRouteBuilder app) => app.MapPost("/api/v1/webhooks/{webhook}/secrets:rotate", HandleAsync)
         .Describe(ManagementPolicies.Write, new(
             "RotateWebhookSecret", OperationTags.Webhooks, "Rotate the secret of a webhook endpoint",
-            OperationResponse.Ok(() => Samples.MadeWebhook, hasETag: true),
+            OperationResponse.Ok(() => Samples.RotatedWebhook, hasETag: true),
             "For 24 hours, requests are signed with the new secret and the former one. plain_secret is shown only once."));
 
     private static async Task<IResult> HandleAsync(
