@@ -33,6 +33,7 @@ using Latchkey.Server.Management.Webhooks;
 using Latchkey.Server.Network;
 using Latchkey.Server.OpenApi;
 using Latchkey.Server.Operators;
+using Latchkey.Server.Pages;
 using Latchkey.Server.Refusals;
 using Latchkey.Server.Registration;
 using Latchkey.Server.Revocation;
@@ -95,7 +96,7 @@ internal static partial class ServiceRegistration
         AddSignInLog(services, databases);
         services.AddSingleton<LoginRequestStore>().AddSingleton<PushedRequestStore>().AddSingleton<RequestingClient>()
             .AddSingleton<PushFlow>().AddSingleton<AuthorizeFlow>().AddSingleton<PresentPolicy>().AddSingleton<NextStep>();
-        services.AddSingleton<LoginStore>().AddSingleton<LoginSecrets>().AddSingleton<BindingCookie>().AddSingleton<Pages.PageLanguage>()
+        services.AddSingleton<LoginStore>().AddSingleton<LoginSecrets>().AddSingleton<BindingCookie>().AddSingleton<PageLanguage>()
             .AddSingleton<SendToLogin>();
         services.AddSingleton<UnattributedReports>().AddSingleton<ReportUser>().AddSingleton<PartnerCallbackFlow>()
             .AddSingleton<TestLogin>();

@@ -93,7 +93,7 @@ internal sealed class RefreshTokenGrant(
             await webhooks.RaiseAsync(
                 new(WebhookEventType.LoginSuspicious)
                 {
-                    // Whoever holds a copied token can repeat the request: one event per grant and day.
+                    // A copied token can be presented any number of times: one event per grant and day.
                     Id = WebhookEvent.IdOnce($"refresh {grant.Id} {clock.GetUtcNow():yyyy-MM-dd}"),
                     Grant = grant.Id,
                     Connection = grant.ConnectionId,

@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using Latchkey.Server.Configuration;
 using Latchkey.Server.Dashboard.Forms;
 using Latchkey.Server.Fields;
@@ -60,7 +61,7 @@ internal sealed class WebhookFormPages(ConfigurationCache configuration, Webhook
                 : form.Refused(problem));
     }
 
-    private static System.Text.Json.Nodes.JsonObject ValuesOf(WebhookEndpoint endpoint) =>
+    private static JsonObject ValuesOf(WebhookEndpoint endpoint) =>
         WebhookEndpointFields.Table.Write(endpoint, new(AllowsPrivate: false), FieldUse.Change);
 }
 
