@@ -144,6 +144,9 @@ public sealed partial class Attacks_on_connected_programs(OnSqlite host) : IClas
     [Fact]
     public async Task A_login_page_with_state_only_offers_no_list()
     {
+        // The only login page that offers the list would be opened at once.
+        await host.NewCompanyAsync();
+        await host.NewCompanyAsync();
         var company = await host.NewCompanyAsync("state_only");
         using var browser = new Browser(host);
         using var response = await browser.GetAsync($"/account/sign-in?server={company.ResourceId}");
